@@ -1,0 +1,40 @@
+# One static library a folder of src/, the programs, and what tests link.
+
+# act_layer(NAME [LAYERS ...] [LIBS ...]): libact_NAME.a from src/NAME/*.{c,cpp}. LIBS are
+# act::NAME of Dependencies.cmake, or plain linker names.
+function(act_layer name)
+    cmake_parse_arguments(ARG "" "" "LAYERS;LIBS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/src/${name}/*.c ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    if(NOT sources)
+        add_library(act_${name} INTERFACE)
+        set(scope INTERFACE)
+    else()
+        add_library(act_${name} STATIC ${sources})
+        set(scope PUBLIC)
+    endif()
+    target_link_libraries(act_${name} ${scope} act_flags)
+    foreach(layer IN LISTS ARG_LAYERS)
+        target_link_libraries(act_${name} ${scope} act_${layer})
+    endforeach()
+    foreach(lib IN LISTS ARG_LIBS)
+        if(TARGET act::${lib})
+            target_link_libraries(act_${name} ${scope} act::${lib})
+        else()
+            target_link_libraries(act_${name} ${scope} ${lib})
+        endif()
+    endforeach()
+    set_property(GLOBAL APPEND PROPERTY ACT_LAYERS ${name})
+endfunction()
+
+# The program `activity` from src/cmd.
+function(act_programs)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cmd/*.c)
+    if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/cmd/main.c)
+        return()
+    endif()
+    add_executable(activity ${sources})
+    target_compile_definitions(activity PRIVATE ACT_VERSION="${PROJECT_VERSION}")
+    target_link_libraries(activity PRIVATE act_api act_pipeline)
+    install(TARGETS activity)
+endfunction()

@@ -1,0 +1,20 @@
+/** @file
+ *  The embedded store: chDB, the ClickHouse engine as a library opened at run time. */
+#ifndef ACT_STORE_CHDB_H
+#define ACT_STORE_CHDB_H
+
+#include "store/store.h"
+
+typedef struct {
+    act_str library; /**< path of libchdb.so; empty: found as act_store_chdb_find() does */
+    act_str directory; /**< database files; made when missing; one process at a time */
+    uint64_t max_memory_bytes; /**< of the engine; 0: its default */
+    act_log *log;
+    act_metrics *metrics;
+} act_store_chdb_options;
+
+/** ACT_ENOTFOUND: no library. ACT_EUNSUPPORTED: it lacks a function. ACT_EIO. */
+int act_store_chdb_open(const act_store_chdb_options *options, act_store **ret,
+                        act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+
+#endif
