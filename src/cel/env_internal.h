@@ -1,0 +1,77 @@
+/** @file
+ *  What environments and programs hold inside: for parser, checker and planner only. */
+#ifndef CEL_ENV_INTERNAL_H
+#define CEL_ENV_INTERNAL_H
+
+#include "cel/function.h"
+#include "cel/macro.h"
+
+typedef struct {
+    act_str name;
+    const cel_type *type;
+} cel_var;
+
+/** Open-addressed table from names to small numbers; grows in the env's arena. */
+typedef struct {
+    struct cel_name_slot {
+        act_str name;
+        uint32_t value; /**< UINT32_MAX: free */
+    } * slots;
+    uint32_t size, count;
+} cel_names;
+
+struct cel_env {
+    act_arena *arena;
+    cel_limits limits;
+    unsigned options;
+    act_str container;
+    act_str zoneinfo;
+    uint32_t lib_version[CEL_LIB_COUNT]; /**< version + 1; 0: not offered */
+    cel_var *vars;
+    uint32_t var_count, var_size;
+    cel_names var_names;
+    cel_function *functions;
+    uint32_t function_count, function_size;
+    cel_names function_names;
+    const cel_macro **macros;
+    uint32_t macro_count, macro_size;
+    const cel_opaque_type **types;
+    uint32_t type_count, type_size;
+};
+
+struct cel_program {
+    act_arena *arena; /**< tree, constants, plan */
+    const cel_env *env;
+    act_str source;
+    cel_ast ast;
+    const char *type;
+    const struct cel_plan *plan; /**< NULL with CEL_COMPILE_CHECK_ONLY */
+};
+
+/** Function @name, or NULL. */
+const cel_function *cel_env_function(const cel_env *env, act_str name) ACT_NONNULL(1);
+/** Type that identifier @name denotes as a value ("int", "net.IP"), or NULL. */
+const cel_type *cel_env_type_name(const cel_env *env, act_arena *a, act_str name)
+    ACT_NONNULL(1, 2);
+
+/** plan.c: fold and plan the checked @p->ast into p->plan. @flags of cel_compile_flag.
+ *  Constant patterns and similar that fail are reported by the checker, not here; errors
+ *  here are ACT_ENOMEM and ACT_ELIMIT (depth), told in @errors. */
+int cel_plan_make(cel_program *p, unsigned flags, cel_slots *slots, cel_errors *errors)
+    ACT_NONNULL(1) ACT_MUST_CHECK;
+/** Release what the plan holds outside the arena (compiled patterns). NULL is a no-op. */
+void cel_plan_done(const struct cel_plan *plan);
+
+/** fold.c: evaluate @o on constant @args at compile time in @a, with the env's limits. The
+ *  result may be an error. Used by the checker for CEL_FN_LITERAL and by folding. */
+cel_value cel_fold_call(const cel_env *env, act_arena *a, const cel_overload *o,
+                        const cel_value *args, uint32_t argc) ACT_NONNULL(1, 2, 3);
+
+/** errors.c: report at byte @offset; beyond the limit, errors are dropped and false is
+ *  returned. @e may be NULL. */
+bool cel_errors_add(cel_errors *e, uint32_t offset, const char *format, ...)
+    ACT_PRINTF(3, 4);
+/** Start collecting for @source, at most @limit errors. */
+void cel_errors_begin(cel_errors *e, act_str source, uint32_t limit);
+
+#endif
