@@ -1,0 +1,33 @@
+/** @file
+ *  Events between core/v1 and events.k8s.io/v1, without loss in either direction. */
+#ifndef ACT_EVENT_CONVERT_H
+#define ACT_EVENT_CONVERT_H
+
+#include "base/buf.h"
+#include "core/event_record.h"
+
+/* The two forms hold the same members under other names:
+ *
+ *   v1                    events.k8s.io/v1
+ *   involvedObject        regarding
+ *   message               note
+ *   source                deprecatedSource
+ *   firstTimestamp        deprecatedFirstTimestamp
+ *   lastTimestamp         deprecatedLastTimestamp
+ *   count                 deprecatedCount
+ *   reportingComponent    reportingController
+ *
+ * All others keep name and bytes, also those we do not know. Empty text of a renamed
+ * member and of reportingInstance is left out, as Kubernetes does. Source of the rule: the
+ * conversion of pkg/apis/core in Kubernetes, checked against its own output. */
+
+/** Append @root, an Event of either form, as events.k8s.io/v1 (kind and apiVersion are
+ *  always written). ACT_EINVAL: no Event. ACT_ENOMEM, ACT_ELIMIT: of @out. After a failure
+ *  @out has its old length. */
+int act_event_to_v1(const act_json *root, act_buf *out, act_err *reterr)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+/** The same as core/v1. */
+int act_event_to_core(const act_json *root, act_buf *out, act_err *reterr)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+
+#endif
