@@ -136,6 +136,11 @@ void *act_arena_alloc(act_arena *a, size_t size)
     return p;
 }
 
+void *act_arena_raw(act_arena *a, size_t size)
+{
+    return take(a, size, ALIGN);
+}
+
 char *act_arena_bytes(act_arena *a, size_t size)
 {
     return take(a, size, 1);
@@ -189,6 +194,11 @@ int act_arena_printf(act_arena *a, act_str *ret, const char *format, ...)
 size_t act_arena_used(const act_arena *a)
 {
     return a->total;
+}
+
+size_t act_arena_room(const act_arena *a)
+{
+    return a->total < a->cap ? a->cap - a->total : 0;
 }
 
 size_t act_arena_held(const act_arena *a)

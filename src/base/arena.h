@@ -30,6 +30,8 @@ void act_arena_reset(act_arena *a) ACT_NONNULL(1);
 /** @size bytes, zeroed, aligned for any type; NULL at the cap or when memory is out.
  *  Size 0 gives a valid pointer that must not be read. */
 void *act_arena_alloc(act_arena *a, size_t size) ACT_NONNULL(1) ACT_MUST_CHECK;
+/** As act_arena_alloc() without the zeroes, for memory that is written at once. */
+void *act_arena_raw(act_arena *a, size_t size) ACT_NONNULL(1) ACT_MUST_CHECK;
 /** As act_arena_alloc() without the zeroes and with alignment 1: for text. */
 char *act_arena_bytes(act_arena *a, size_t size) ACT_NONNULL(1) ACT_MUST_CHECK;
 /** @count zeroed items of @size bytes, overflow checked. */
@@ -49,6 +51,8 @@ int act_arena_vprintf(act_arena *a, act_str *ret, const char *format, va_list ar
 /** Bytes handed out since the last reset, and bytes held from the system. */
 size_t act_arena_used(const act_arena *a) ACT_NONNULL(1);
 size_t act_arena_held(const act_arena *a) ACT_NONNULL(1);
+/** Bytes that the cap still leaves. */
+size_t act_arena_room(const act_arena *a) ACT_NONNULL(1);
 
 /** A place in the arena to return to: what was taken after mark is free again. */
 typedef struct {

@@ -11,7 +11,9 @@
 typedef struct {
     act_buf *out;
     bool need_comma;
+    bool after_key;
     uint32_t depth;
+    uint64_t objects; /**< bit d: level d is an object; levels past 63 are not checked */
 } act_json_writer;
 
 static inline act_json_writer act_json_writer_on(act_buf *out)
@@ -28,7 +30,7 @@ void act_jw_key(act_json_writer *w, act_str key);
 void act_jw_string(act_json_writer *w, act_str s);
 void act_jw_i64(act_json_writer *w, int64_t v);
 void act_jw_u64(act_json_writer *w, uint64_t v);
-void act_jw_f64(act_json_writer *w, double v); /**< shortest that reads back the same */
+void act_jw_f64(act_json_writer *w, double v); /**< as act_f64_format(); NaN, Inf: null */
 void act_jw_bool(act_json_writer *w, bool v);
 void act_jw_null(act_json_writer *w);
 /** @json as it stands: text that is known to be one JSON value. */

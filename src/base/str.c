@@ -102,22 +102,43 @@ int act_str_to_i64(act_str s, int64_t *ret)
     return ACT_OK;
 }
 
+static uint64_t load64(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static uint32_t load32(const char *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* The last 0 to 8 bytes as one word, read without a loop: the two halves may overlap. */
+static uint64_t load_tail(const char *p, size_t n)
+{
+    if (n >= 4)
+        return (uint64_t)load32(p) << 32 | load32(p + n - 4);
+    if (n == 0)
+        return 0;
+    return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+           (unsigned char)p[n - 1];
+}
+
 uint64_t act_str_hash(act_str s)
 {
     /* Eight bytes a step, multiply and fold; good enough for tables of names. */
     const uint64_t prime = 0x9E3779B97F4A7C15u;
     uint64_t hash = s.len * prime;
-    size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, s.ptr + i, 8);
-        hash = (hash ^ word) * prime;
+    const char *p = s.ptr;
+    size_t left = s.len;
+    for (; left > 8; p += 8, left -= 8) {
+        hash = (hash ^ load64(p)) * prime;
         hash ^= hash >> 29;
     }
-    uint64_t tail = 0;
-    if (i < s.len)
-        memcpy(&tail, s.ptr + i, s.len - i);
-    hash = (hash ^ tail) * prime;
+    hash = (hash ^ load_tail(p, left)) * prime;
     return hash ^ (hash >> 32);
 }
 
@@ -138,27 +159,40 @@ void act_str_free(act_str s)
     act_dealloc((void *)(uintptr_t)s.ptr);
 }
 
-bool act_str_is_utf8(act_str s)
+size_t act_str_utf8_prefix(act_str s)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t i = 0;
     while (i < s.len) {
         if (p[i] < 0x80) {
-            i++;
+            uint64_t word;
+            while (s.len - i >= sizeof word) {
+                memcpy(&word, p + i, sizeof word);
+                if (word & 0x8080808080808080u)
+                    break;
+                i += sizeof word;
+            }
+            while (i < s.len && p[i] < 0x80)
+                i++;
             continue;
         }
         size_t n = p[i] >= 0xF0 ? 4 : p[i] >= 0xE0 ? 3 : 2;
         if (p[i] < 0xC2 || p[i] > 0xF4 || s.len - i < n)
-            return false;
+            return i;
         for (size_t k = 1; k < n; k++)
             if ((p[i + k] & 0xC0) != 0x80)
-                return false;
+                return i;
         if ((p[i] == 0xE0 && p[i + 1] < 0xA0) || (p[i] == 0xED && p[i + 1] > 0x9F) ||
             (p[i] == 0xF0 && p[i + 1] < 0x90) || (p[i] == 0xF4 && p[i + 1] > 0x8F))
-            return false;
+            return i;
         i += n;
     }
-    return true;
+    return i;
+}
+
+bool act_str_is_utf8(act_str s)
+{
+    return act_str_utf8_prefix(s) == s.len;
 }
 
 bool act_mem_eq_secret(const void *a, const void *b, size_t n)

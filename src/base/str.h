@@ -95,7 +95,10 @@ uint64_t act_str_hash(act_str s);
 int act_str_dup(act_str s, act_str *ret) ACT_NONNULL(2) ACT_MUST_CHECK;
 void act_str_free(act_str s);
 
-/** True when @s is valid UTF-8 (no surrogates, no overlong forms). */
+/** Length of the longest start of @s that is valid UTF-8 (no surrogates, no overlong
+ *  forms). */
+size_t act_str_utf8_prefix(act_str s);
+/** True when all of @s is valid UTF-8. */
 bool act_str_is_utf8(act_str s);
 
 /** Compare @n bytes in a time that depends on @n alone, for tokens and MACs. */
