@@ -100,15 +100,15 @@ static bool parse_ipv6(act_str s, uint8_t out[16])
     return true;
 }
 
-static bool is_ipv4_mapped(const act_cel_ip *ip)
+static bool is_ipv4_mapped(const cel_ip *ip)
 {
     static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
     return ip->family == 6 && memcmp(ip->byte, prefix, sizeof prefix) == 0;
 }
 
-int act_cel_ip_parse(act_str text, act_cel_ip *ret)
+int cel_ip_parse(act_str text, cel_ip *ret)
 {
-    act_cel_ip ip = { .family = 4 };
+    cel_ip ip = { .family = 4 };
     bool good;
     if (act_str_find_byte(text, ':') == SIZE_MAX) {
         good = parse_ipv4(text, ip.byte);
@@ -122,12 +122,12 @@ int act_cel_ip_parse(act_str text, act_cel_ip *ret)
     return ACT_OK;
 }
 
-int act_cel_cidr_parse(act_str text, act_cel_cidr *ret)
+int cel_cidr_parse(act_str text, cel_cidr *ret)
 {
     act_str address;
     act_str length = act_str_split(text, '/', &address);
-    act_cel_cidr c;
-    int err = act_cel_ip_parse(address, &c.ip);
+    cel_cidr c;
+    int err = cel_ip_parse(address, &c.ip);
     if (!err && !parse_small(length, c.ip.family == 4 ? 32 : 128, &c.prefix))
         err = ACT_EPARSE;
     if (!err)
@@ -136,7 +136,7 @@ int act_cel_cidr_parse(act_str text, act_cel_cidr *ret)
 }
 
 /* The longest run of two or more zero groups, the first of equals: [*start, end). */
-static size_t longest_zero_run(const act_cel_ip *ip, size_t *start)
+static size_t longest_zero_run(const cel_ip *ip, size_t *start)
 {
     size_t best_end = 0, best_len = 1;
     *start = IPV6_GROUPS;
@@ -153,34 +153,34 @@ static size_t longest_zero_run(const act_cel_ip *ip, size_t *start)
     return best_end;
 }
 
-size_t act_cel_ip_print(const act_cel_ip *ip, char out[ACT_CEL_IP_PRINT_MAX])
+size_t cel_ip_print(const cel_ip *ip, char out[CEL_IP_PRINT_MAX])
 {
     const uint8_t *b = ip->byte;
     if (ip->family == 4)
-        return (size_t)snprintf(out, ACT_CEL_IP_PRINT_MAX, "%u.%u.%u.%u", b[0], b[1], b[2],
+        return (size_t)snprintf(out, CEL_IP_PRINT_MAX, "%u.%u.%u.%u", b[0], b[1], b[2],
                                 b[3]);
     size_t gap, gap_end = longest_zero_run(ip, &gap), n = 0;
     for (size_t i = 0; i < IPV6_GROUPS;) {
         if (i == gap) {
-            n += (size_t)snprintf(out + n, ACT_CEL_IP_PRINT_MAX - n, "::");
+            n += (size_t)snprintf(out + n, CEL_IP_PRINT_MAX - n, "::");
             i = gap_end;
             continue;
         }
         const char *colon = i > 0 && i != gap_end ? ":" : "";
-        n += (size_t)snprintf(out + n, ACT_CEL_IP_PRINT_MAX - n, "%s%x", colon,
+        n += (size_t)snprintf(out + n, CEL_IP_PRINT_MAX - n, "%s%x", colon,
                               (unsigned)b[2 * i] << 8 | b[2 * i + 1]);
         i++;
     }
     return n;
 }
 
-size_t act_cel_cidr_print(const act_cel_cidr *c, char out[ACT_CEL_IP_PRINT_MAX])
+size_t cel_cidr_print(const cel_cidr *c, char out[CEL_IP_PRINT_MAX])
 {
-    size_t n = act_cel_ip_print(&c->ip, out);
-    return n + (size_t)snprintf(out + n, ACT_CEL_IP_PRINT_MAX - n, "/%u", c->prefix);
+    size_t n = cel_ip_print(&c->ip, out);
+    return n + (size_t)snprintf(out + n, CEL_IP_PRINT_MAX - n, "/%u", c->prefix);
 }
 
-bool act_cel_ip_equal(const act_cel_ip *a, const act_cel_ip *b)
+bool cel_ip_equal(const cel_ip *a, const cel_ip *b)
 {
     return a->family == b->family && memcmp(a->byte, b->byte, sizeof a->byte) == 0;
 }
@@ -193,47 +193,47 @@ static bool all_zero(const uint8_t *bytes, size_t n)
     return true;
 }
 
-bool act_cel_ip_is_unspecified(const act_cel_ip *ip)
+bool cel_ip_is_unspecified(const cel_ip *ip)
 {
     return all_zero(ip->byte, sizeof ip->byte);
 }
 
-bool act_cel_ip_is_loopback(const act_cel_ip *ip)
+bool cel_ip_is_loopback(const cel_ip *ip)
 {
     return ip->family == 4 ? ip->byte[0] == 127
                            : all_zero(ip->byte, 15) && ip->byte[15] == 1;
 }
 
-bool act_cel_ip_is_link_local_unicast(const act_cel_ip *ip)
+bool cel_ip_is_link_local_unicast(const cel_ip *ip)
 {
     const uint8_t *b = ip->byte;
     return ip->family == 4 ? b[0] == 169 && b[1] == 254
                            : b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
 }
 
-bool act_cel_ip_is_link_local_multicast(const act_cel_ip *ip)
+bool cel_ip_is_link_local_multicast(const cel_ip *ip)
 {
     const uint8_t *b = ip->byte;
     return ip->family == 4 ? b[0] == 224 && b[1] == 0 && b[2] == 0
                            : b[0] == 0xff && (b[1] & 0x0f) == 2;
 }
 
-static bool is_multicast(const act_cel_ip *ip)
+static bool is_multicast(const cel_ip *ip)
 {
     return ip->family == 4 ? (ip->byte[0] & 0xf0) == 0xe0 : ip->byte[0] == 0xff;
 }
 
-bool act_cel_ip_is_global_unicast(const act_cel_ip *ip)
+bool cel_ip_is_global_unicast(const cel_ip *ip)
 {
-    static const act_cel_ip broadcast = { .family = 4, .byte = { 255, 255, 255, 255 } };
-    return !act_cel_ip_equal(ip, &broadcast) && !act_cel_ip_is_unspecified(ip) &&
-           !act_cel_ip_is_loopback(ip) && !is_multicast(ip) &&
-           !act_cel_ip_is_link_local_unicast(ip);
+    static const cel_ip broadcast = { .family = 4, .byte = { 255, 255, 255, 255 } };
+    return !cel_ip_equal(ip, &broadcast) && !cel_ip_is_unspecified(ip) &&
+           !cel_ip_is_loopback(ip) && !is_multicast(ip) &&
+           !cel_ip_is_link_local_unicast(ip);
 }
 
-act_cel_cidr act_cel_cidr_masked(const act_cel_cidr *c)
+cel_cidr cel_cidr_masked(const cel_cidr *c)
 {
-    act_cel_cidr masked = *c;
+    cel_cidr masked = *c;
     for (unsigned i = 0; i < sizeof masked.ip.byte; i++) {
         unsigned kept = c->prefix > 8 * i ? c->prefix - 8 * i : 0; /* bits of this byte */
         if (kept < 8)
@@ -242,20 +242,20 @@ act_cel_cidr act_cel_cidr_masked(const act_cel_cidr *c)
     return masked;
 }
 
-bool act_cel_cidr_is_mask(const act_cel_cidr *c)
+bool cel_cidr_is_mask(const cel_cidr *c)
 {
-    act_cel_cidr masked = act_cel_cidr_masked(c);
-    return act_cel_ip_equal(&masked.ip, &c->ip);
+    cel_cidr masked = cel_cidr_masked(c);
+    return cel_ip_equal(&masked.ip, &c->ip);
 }
 
-bool act_cel_cidr_contains_ip(const act_cel_cidr *c, const act_cel_ip *ip)
+bool cel_cidr_contains_ip(const cel_cidr *c, const cel_ip *ip)
 {
-    act_cel_cidr other = { .ip = *ip, .prefix = c->prefix };
-    act_cel_cidr a = act_cel_cidr_masked(c), b = act_cel_cidr_masked(&other);
-    return act_cel_ip_equal(&a.ip, &b.ip);
+    cel_cidr other = { .ip = *ip, .prefix = c->prefix };
+    cel_cidr a = cel_cidr_masked(c), b = cel_cidr_masked(&other);
+    return cel_ip_equal(&a.ip, &b.ip);
 }
 
-bool act_cel_cidr_contains(const act_cel_cidr *c, const act_cel_cidr *inner)
+bool cel_cidr_contains(const cel_cidr *c, const cel_cidr *inner)
 {
-    return c->prefix <= inner->prefix && act_cel_cidr_contains_ip(c, &inner->ip);
+    return c->prefix <= inner->prefix && cel_cidr_contains_ip(c, &inner->ip);
 }

@@ -9,11 +9,11 @@ enum {
     NANO_DIGITS = 9,
     GIGA = 1000000000, /* 10^9, the largest power of ten in one limb */
 };
-static_assert(ACT_CEL_QUANTITY_LIMBS <= UINT8_MAX, "act_cel_quantity.count is 8 bits wide");
+static_assert(CEL_QUANTITY_LIMBS <= UINT8_MAX, "cel_quantity.count is 8 bits wide");
 /* 256 digits with exponent 64 are below 10^(320 + 9) < 2^1096. */
-static_assert(ACT_CEL_QUANTITY_LIMBS * LIMB_BITS > 1096, "limits of the text must fit");
+static_assert(CEL_QUANTITY_LIMBS * LIMB_BITS > 1096, "limits of the text must fit");
 
-static void trim_limbs(act_cel_quantity *q)
+static void trim_limbs(cel_quantity *q)
 {
     while (q->count && q->limb[q->count - 1] == 0)
         q->count--;
@@ -22,7 +22,7 @@ static void trim_limbs(act_cel_quantity *q)
 }
 
 /* q = q * factor + addend */
-static int mul_add(act_cel_quantity *q, uint32_t factor, uint32_t addend)
+static int mul_add(cel_quantity *q, uint32_t factor, uint32_t addend)
 {
     uint64_t carry = addend;
     for (size_t i = 0; i < q->count; i++) {
@@ -31,7 +31,7 @@ static int mul_add(act_cel_quantity *q, uint32_t factor, uint32_t addend)
         carry >>= LIMB_BITS;
     }
     if (carry) {
-        if (q->count == ACT_CEL_QUANTITY_LIMBS)
+        if (q->count == CEL_QUANTITY_LIMBS)
             return ACT_ELIMIT;
         q->limb[q->count++] = (uint32_t)carry;
     }
@@ -58,7 +58,7 @@ static uint32_t power_of_ten(unsigned n)
     return power;
 }
 
-static int compare_magnitudes(const act_cel_quantity *a, const act_cel_quantity *b)
+static int compare_magnitudes(const cel_quantity *a, const cel_quantity *b)
 {
     if (a->count != b->count)
         return a->count < b->count ? -1 : 1;
@@ -68,8 +68,7 @@ static int compare_magnitudes(const act_cel_quantity *a, const act_cel_quantity 
     return 0;
 }
 
-static int add_magnitudes(const act_cel_quantity *a, const act_cel_quantity *b,
-                          act_cel_quantity *sum)
+static int add_magnitudes(const cel_quantity *a, const cel_quantity *b, cel_quantity *sum)
 {
     uint64_t carry = 0;
     size_t count = a->count > b->count ? a->count : b->count;
@@ -80,7 +79,7 @@ static int add_magnitudes(const act_cel_quantity *a, const act_cel_quantity *b,
         carry >>= LIMB_BITS;
     }
     if (carry) {
-        if (count == ACT_CEL_QUANTITY_LIMBS)
+        if (count == CEL_QUANTITY_LIMBS)
             return ACT_ELIMIT;
         sum->limb[count++] = (uint32_t)carry;
     }
@@ -89,8 +88,8 @@ static int add_magnitudes(const act_cel_quantity *a, const act_cel_quantity *b,
 }
 
 /* The magnitude of @large is not below that of @small. */
-static void sub_magnitudes(const act_cel_quantity *large, const act_cel_quantity *small,
-                           act_cel_quantity *difference)
+static void sub_magnitudes(const cel_quantity *large, const cel_quantity *small,
+                           cel_quantity *difference)
 {
     uint64_t borrow = 0;
     for (size_t i = 0; i < large->count; i++) {
@@ -120,7 +119,7 @@ static int parse_exponent(act_str digits, scale *ret)
         if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
             return ACT_EPARSE;
         value = value * 10 + (digits.ptr[i] - '0');
-        if (value > ACT_CEL_QUANTITY_EXPONENT_MAX)
+        if (value > CEL_QUANTITY_EXPONENT_MAX)
             return ACT_ELIMIT;
     }
     *ret = (scale){ .decimal = minus ? -value : value };
@@ -149,7 +148,7 @@ static int parse_suffix(act_str suffix, scale *ret)
     return ACT_EPARSE;
 }
 
-static int multiply_by_ten_to(act_cel_quantity *q, unsigned power)
+static int multiply_by_ten_to(cel_quantity *q, unsigned power)
 {
     int err = ACT_OK;
     for (; power > NANO_DIGITS && !err; power -= NANO_DIGITS)
@@ -158,7 +157,7 @@ static int multiply_by_ten_to(act_cel_quantity *q, unsigned power)
 }
 
 /* Rounds away from zero. */
-static int divide_by_ten_to(act_cel_quantity *q, unsigned power)
+static int divide_by_ten_to(cel_quantity *q, unsigned power)
 {
     uint32_t rest = 0;
     while (power > 0 && q->count) {
@@ -170,15 +169,15 @@ static int divide_by_ten_to(act_cel_quantity *q, unsigned power)
     return rest ? mul_add(q, 1, 1) : ACT_OK;
 }
 
-int act_cel_quantity_parse(act_str text, act_cel_quantity *ret)
+int cel_quantity_parse(act_str text, cel_quantity *ret)
 {
-    if (text.len > ACT_CEL_QUANTITY_TEXT_MAX)
+    if (text.len > CEL_QUANTITY_TEXT_MAX)
         return ACT_ELIMIT;
     bool negative = text.len && text.ptr[0] == '-';
     if (text.len && (text.ptr[0] == '-' || text.ptr[0] == '+'))
         text = act_str_cut(text, 1);
 
-    act_cel_quantity q = { 0 };
+    cel_quantity q = { 0 };
     size_t digits = 0, at = 0;
     int fraction = 0;
     bool point = false;
@@ -216,10 +215,10 @@ int act_cel_quantity_parse(act_str text, act_cel_quantity *ret)
     return ACT_OK;
 }
 
-act_cel_quantity act_cel_quantity_from_int(int64_t value)
+cel_quantity cel_quantity_from_int(int64_t value)
 {
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    act_cel_quantity q = {
+    cel_quantity q = {
         .count = 2,
         .limb = { (uint32_t)magnitude, (uint32_t)(magnitude >> LIMB_BITS) },
     };
@@ -231,22 +230,21 @@ act_cel_quantity act_cel_quantity_from_int(int64_t value)
     return q;
 }
 
-int act_cel_quantity_sign(const act_cel_quantity *q)
+int cel_quantity_sign(const cel_quantity *q)
 {
     return q->negative ? -1 : q->count != 0;
 }
 
-int act_cel_quantity_cmp(const act_cel_quantity *a, const act_cel_quantity *b)
+int cel_quantity_cmp(const cel_quantity *a, const cel_quantity *b)
 {
     if (a->negative != b->negative)
         return a->negative ? -1 : 1;
     return a->negative ? compare_magnitudes(b, a) : compare_magnitudes(a, b);
 }
 
-int act_cel_quantity_add(const act_cel_quantity *a, const act_cel_quantity *b,
-                         act_cel_quantity *ret)
+int cel_quantity_add(const cel_quantity *a, const cel_quantity *b, cel_quantity *ret)
 {
-    act_cel_quantity sum = { 0 };
+    cel_quantity sum = { 0 };
     if (a->negative == b->negative) {
         sum.negative = a->negative;
         int err = add_magnitudes(a, b, &sum);
@@ -263,17 +261,16 @@ int act_cel_quantity_add(const act_cel_quantity *a, const act_cel_quantity *b,
     return ACT_OK;
 }
 
-int act_cel_quantity_sub(const act_cel_quantity *a, const act_cel_quantity *b,
-                         act_cel_quantity *ret)
+int cel_quantity_sub(const cel_quantity *a, const cel_quantity *b, cel_quantity *ret)
 {
-    act_cel_quantity minus_b = *b;
+    cel_quantity minus_b = *b;
     minus_b.negative = !b->negative && b->count;
-    return act_cel_quantity_add(a, &minus_b, ret);
+    return cel_quantity_add(a, &minus_b, ret);
 }
 
-int act_cel_quantity_to_int(const act_cel_quantity *q, int64_t *ret)
+int cel_quantity_to_int(const cel_quantity *q, int64_t *ret)
 {
-    act_cel_quantity whole = *q;
+    cel_quantity whole = *q;
     if (div_limbs(whole.limb, whole.count, GIGA) != 0)
         return ACT_EINVAL;
     trim_limbs(&whole);
@@ -291,13 +288,13 @@ int act_cel_quantity_to_int(const act_cel_quantity *q, int64_t *ret)
     return ACT_OK;
 }
 
-double act_cel_quantity_to_double(const act_cel_quantity *q)
+double cel_quantity_to_double(const cel_quantity *q)
 {
     if (q->count == 0)
         return 0;
     /* Three zero limbs below leave a quotient of at least 66 bits after the division. */
     enum { PAD = 3 };
-    uint32_t limb[ACT_CEL_QUANTITY_LIMBS + PAD] = { 0 };
+    uint32_t limb[CEL_QUANTITY_LIMBS + PAD] = { 0 };
     memcpy(limb + PAD, q->limb, q->count * sizeof *limb);
     size_t count = (size_t)q->count + PAD;
     bool sticky = div_limbs(limb, count, GIGA) != 0;
@@ -319,12 +316,11 @@ double act_cel_quantity_to_double(const act_cel_quantity *q)
     return q->negative ? -magnitude : magnitude;
 }
 
-size_t act_cel_quantity_print(const act_cel_quantity *q,
-                              char out[ACT_CEL_QUANTITY_PRINT_MAX])
+size_t cel_quantity_print(const cel_quantity *q, char out[CEL_QUANTITY_PRINT_MAX])
 {
-    char digits[ACT_CEL_QUANTITY_PRINT_MAX]; /* least significant first */
+    char digits[CEL_QUANTITY_PRINT_MAX]; /* least significant first */
     size_t n = 0;
-    act_cel_quantity rest = *q;
+    cel_quantity rest = *q;
     while (rest.count) {
         uint32_t part = div_limbs(rest.limb, rest.count, GIGA);
         trim_limbs(&rest);

@@ -40,11 +40,11 @@ static int parse_number(act_str s, bool normalize, int64_t *ret)
     return act_cel_num_parse_int(s, ret);
 }
 
-int act_cel_semver_parse(act_str text, bool normalize, act_cel_semver *ret)
+int cel_semver_parse(act_str text, bool normalize, cel_semver *ret)
 {
-    if (text.len > ACT_CEL_SEMVER_TEXT_MAX)
+    if (text.len > CEL_SEMVER_TEXT_MAX)
         return ACT_ELIMIT;
-    act_cel_semver v = { 0 };
+    cel_semver v = { 0 };
     act_str core = text;
     size_t plus = act_str_find_byte(core, '+');
     bool has_build = plus != SIZE_MAX;
@@ -113,7 +113,7 @@ static int compare_pre(act_str a, act_str b)
     return (a.ptr != NULL) - (b.ptr != NULL);
 }
 
-int act_cel_semver_cmp(const act_cel_semver *a, const act_cel_semver *b)
+int cel_semver_cmp(const cel_semver *a, const cel_semver *b)
 {
     int order = sign_of(a->major, b->major);
     if (!order)
@@ -132,9 +132,9 @@ static size_t append(char *out, size_t at, char before, act_str s)
     return at + s.len;
 }
 
-size_t act_cel_semver_print(const act_cel_semver *v, char out[ACT_CEL_SEMVER_PRINT_MAX])
+size_t cel_semver_print(const cel_semver *v, char out[CEL_SEMVER_PRINT_MAX])
 {
-    int n = snprintf(out, ACT_CEL_SEMVER_PRINT_MAX, "%lld.%lld.%lld", (long long)v->major,
+    int n = snprintf(out, CEL_SEMVER_PRINT_MAX, "%lld.%lld.%lld", (long long)v->major,
                      (long long)v->minor, (long long)v->patch);
     assert(n > 0 && n < 3 * 20 + 3);
     size_t at = append(out, (size_t)n, '-', v->pre);

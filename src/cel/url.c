@@ -194,7 +194,7 @@ static int parse_host(act_arena *a, act_str s, act_str *ret)
     return unescape(a, s, IN_HOST, ret);
 }
 
-static int parse_authority(act_arena *a, act_str s, act_cel_url *u)
+static int parse_authority(act_arena *a, act_str s, cel_url *u)
 {
     size_t at = act_str_rfind_byte(s, '@');
     if (at != SIZE_MAX) {
@@ -238,9 +238,9 @@ static int take_scheme(act_arena *a, act_str *s, act_str *ret)
 }
 
 /* One pass over text without fragment. */
-static int parse_reference(act_arena *a, act_str text, act_cel_url *ret)
+static int parse_reference(act_arena *a, act_str text, cel_url *ret)
 {
-    act_cel_url u = { 0 };
+    cel_url u = { 0 };
     act_str rest = text;
     int err = take_scheme(a, &rest, &u.scheme);
     if (err)
@@ -270,16 +270,16 @@ static int parse_reference(act_arena *a, act_str text, act_cel_url *ret)
     return ACT_OK;
 }
 
-int act_cel_url_parse(act_arena *a, act_str text, act_cel_url *ret)
+int cel_url_parse(act_arena *a, act_str text, cel_url *ret)
 {
-    if (text.len > ACT_CEL_URL_TEXT_MAX)
+    if (text.len > CEL_URL_TEXT_MAX)
         return ACT_ELIMIT;
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
             return ACT_EPARSE;
     /* Kubernetes validates the whole text as if it had no fragment, then splits it off:
      * what only a fragment may hold is refused although a URL may have one. */
-    act_cel_url u;
+    cel_url u;
     int err = parse_reference(a, text, &u);
     size_t hash = act_str_find_byte(text, '#');
     if (!err && hash != SIZE_MAX) {
@@ -301,7 +301,7 @@ static size_t port_offset(act_str host)
     return colon != SIZE_MAX && is_port(act_str_cut(host, colon)) ? colon : host.len;
 }
 
-act_str act_cel_url_hostname(const act_cel_url *u)
+act_str cel_url_hostname(const cel_url *u)
 {
     act_str name = act_str_head(u->host, port_offset(u->host));
     if (act_str_starts(name, ACT_STR("[")) && act_str_ends(name, ACT_STR("]")))
@@ -309,13 +309,13 @@ act_str act_cel_url_hostname(const act_cel_url *u)
     return name;
 }
 
-act_str act_cel_url_port(const act_cel_url *u)
+act_str cel_url_port(const cel_url *u)
 {
     return act_str_cut(u->host, port_offset(u->host) + 1);
 }
 
-bool act_cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_str *retvalue,
-                           int *err)
+bool cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_str *retvalue,
+                       int *err)
 {
     *err = ACT_OK;
     while (query->len && !*err) {
@@ -338,7 +338,7 @@ bool act_cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_st
     return false;
 }
 
-bool act_cel_url_equal(const act_cel_url *a, const act_cel_url *b)
+bool cel_url_equal(const cel_url *a, const cel_url *b)
 {
     return a->has_userinfo == b->has_userinfo && act_str_eq(a->scheme, b->scheme) &&
            act_str_eq(a->opaque, b->opaque) && act_str_eq(a->userinfo, b->userinfo) &&
@@ -358,7 +358,7 @@ static void write_host(act_str host, act_buf *out)
     }
 }
 
-void act_cel_url_write(const act_cel_url *u, act_buf *out)
+void cel_url_write(const cel_url *u, act_buf *out)
 {
     if (u->scheme.len) {
         act_buf_add(out, u->scheme);

@@ -1,12 +1,12 @@
 /** @file
  *  URLs as Go reads them, which is what Kubernetes' CEL environment promises. */
-#ifndef ACT_CEL_URL_H
-#define ACT_CEL_URL_H
+#ifndef CEL_URL_H
+#define CEL_URL_H
 
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum { ACT_CEL_URL_TEXT_MAX = 4096 }; /**< bytes of input text */
+enum { CEL_URL_TEXT_MAX = 4096 }; /**< bytes of input text */
 
 /** Plain data; the texts lie in the arena or are views of the text that was parsed. */
 typedef struct {
@@ -18,29 +18,29 @@ typedef struct {
     act_str query;    /**< raw, without '?' */
     act_str fragment; /**< raw, without '#' */
     bool has_userinfo;
-} act_cel_url;
+} cel_url;
 
 /** Read all of @text: an absolute URI or an absolute path. ACT_EPARSE (anything else: empty
  *  text, relative references, control bytes, bad escapes, hosts or ports), ACT_ELIMIT (too
  *  long), ACT_ENOMEM. @text must outlive @ret.
  *  Source: url.ParseRequestURI, then url.Parse, as Kubernetes calls them. */
-int act_cel_url_parse(act_arena *a, act_str text, act_cel_url *ret)
+int cel_url_parse(act_arena *a, act_str text, cel_url *ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 
 /** Host without port and without brackets; the port's digits, or empty. Views of the URL.
  */
-act_str act_cel_url_hostname(const act_cel_url *u) ACT_NONNULL(1);
-act_str act_cel_url_port(const act_cel_url *u) ACT_NONNULL(1);
+act_str cel_url_hostname(const cel_url *u) ACT_NONNULL(1);
+act_str cel_url_port(const cel_url *u) ACT_NONNULL(1);
 
 /** The next key and value of a query: pairs are joined by '&'; those that hold ';' or a bad
  *  escape are passed over; '+' is a space. *query moves on. False at the end. The texts lie
  *  in @a or are views; they may not be UTF-8. ACT_ENOMEM is reported through *err. */
-bool act_cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_str *retvalue,
-                           int *err) ACT_NONNULL(1, 2, 3, 4, 5) ACT_MUST_CHECK;
+bool cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_str *retvalue,
+                       int *err) ACT_NONNULL(1, 2, 3, 4, 5) ACT_MUST_CHECK;
 
-bool act_cel_url_equal(const act_cel_url *a, const act_cel_url *b) ACT_NONNULL(1, 2);
+bool cel_url_equal(const cel_url *a, const cel_url *b) ACT_NONNULL(1, 2);
 
 /** Append the text of the URL; it reads back as an equal one. */
-void act_cel_url_write(const act_cel_url *u, act_buf *out) ACT_NONNULL(1, 2);
+void cel_url_write(const cel_url *u, act_buf *out) ACT_NONNULL(1, 2);
 
 #endif

@@ -4,18 +4,18 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static act_cel_ip ip(const char *text)
+static cel_ip ip(const char *text)
 {
-    act_cel_ip v;
-    if (act_cel_ip_parse(act_str_cstr(text), &v))
+    cel_ip v;
+    if (cel_ip_parse(act_str_cstr(text), &v))
         fail_msg("%s does not parse", text);
     return v;
 }
 
-static act_cel_cidr cidr(const char *text)
+static cel_cidr cidr(const char *text)
 {
-    act_cel_cidr v;
-    if (act_cel_cidr_parse(act_str_cstr(text), &v))
+    cel_cidr v;
+    if (cel_cidr_parse(act_str_cstr(text), &v))
         fail_msg("%s does not parse", text);
     return v;
 }
@@ -45,9 +45,9 @@ static void addresses_print_in_canonical_form(void **state)
           "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_ip v = ip(cases[i].text);
-        char out[ACT_CEL_IP_PRINT_MAX];
-        size_t n = act_cel_ip_print(&v, out);
+        cel_ip v = ip(cases[i].text);
+        char out[CEL_IP_PRINT_MAX];
+        size_t n = cel_ip_print(&v, out);
         assert_true(n < sizeof out);
         assert_string_equal(out, cases[i].want);
     }
@@ -91,8 +91,8 @@ static void malformed_addresses_are_refused(void **state)
         "1:2:3:4:5:6:7:8::1",
     };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
-        act_cel_ip v = { .family = 9 };
-        if (act_cel_ip_parse(act_str_cstr(bad[i]), &v) != ACT_EPARSE)
+        cel_ip v = { .family = 9 };
+        if (cel_ip_parse(act_str_cstr(bad[i]), &v) != ACT_EPARSE)
             fail_msg("%s parses", bad[i]);
         assert_int_equal(v.family, 9);
     }
@@ -127,12 +127,12 @@ static void kinds_of_addresses_are_told_apart(void **state)
         { "2001:db8::abcd", GLOBAL },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_ip v = ip(cases[i].text);
-        int got = (act_cel_ip_is_unspecified(&v) ? UNSPECIFIED : 0) |
-                  (act_cel_ip_is_loopback(&v) ? LOOPBACK : 0) |
-                  (act_cel_ip_is_link_local_multicast(&v) ? LL_MULTICAST : 0) |
-                  (act_cel_ip_is_link_local_unicast(&v) ? LL_UNICAST : 0) |
-                  (act_cel_ip_is_global_unicast(&v) ? GLOBAL : 0);
+        cel_ip v = ip(cases[i].text);
+        int got = (cel_ip_is_unspecified(&v) ? UNSPECIFIED : 0) |
+                  (cel_ip_is_loopback(&v) ? LOOPBACK : 0) |
+                  (cel_ip_is_link_local_multicast(&v) ? LL_MULTICAST : 0) |
+                  (cel_ip_is_link_local_unicast(&v) ? LL_UNICAST : 0) |
+                  (cel_ip_is_global_unicast(&v) ? GLOBAL : 0);
         if (got != cases[i].kinds)
             fail_msg("%s: kinds %d, want %d", cases[i].text, got, cases[i].kinds);
     }
@@ -160,34 +160,34 @@ static void ranges_contain_addresses_and_ranges_of_their_family(void **state)
         { "::1/128", "::1/128", true },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_cidr a = cidr(cases[i].outer), b = cidr(cases[i].inner);
-        if (act_cel_cidr_contains(&a, &b) != cases[i].want)
+        cel_cidr a = cidr(cases[i].outer), b = cidr(cases[i].inner);
+        if (cel_cidr_contains(&a, &b) != cases[i].want)
             fail_msg("%s in %s", cases[i].inner, cases[i].outer);
     }
-    act_cel_cidr c = cidr("192.168.0.0/24");
-    act_cel_ip in = ip("192.168.0.255"), out = ip("192.168.1.0"), other = ip("::1");
-    assert_true(act_cel_cidr_contains_ip(&c, &in));
-    assert_false(act_cel_cidr_contains_ip(&c, &out));
-    assert_false(act_cel_cidr_contains_ip(&c, &other));
+    cel_cidr c = cidr("192.168.0.0/24");
+    cel_ip in = ip("192.168.0.255"), out = ip("192.168.1.0"), other = ip("::1");
+    assert_true(cel_cidr_contains_ip(&c, &in));
+    assert_false(cel_cidr_contains_ip(&c, &out));
+    assert_false(cel_cidr_contains_ip(&c, &other));
 }
 
 static void masking_clears_host_bits(void **state)
 {
     (void)state;
-    char out[ACT_CEL_IP_PRINT_MAX];
-    act_cel_cidr c = cidr("192.168.77.255/22");
-    assert_false(act_cel_cidr_is_mask(&c));
-    c = act_cel_cidr_masked(&c);
-    assert_true(act_cel_cidr_is_mask(&c));
-    (void)act_cel_cidr_print(&c, out); /* the text is what counts here */
+    char out[CEL_IP_PRINT_MAX];
+    cel_cidr c = cidr("192.168.77.255/22");
+    assert_false(cel_cidr_is_mask(&c));
+    c = cel_cidr_masked(&c);
+    assert_true(cel_cidr_is_mask(&c));
+    (void)cel_cidr_print(&c, out); /* the text is what counts here */
     assert_string_equal(out, "192.168.76.0/22");
     c = cidr("2001:db8:ffff::1/33");
-    c = act_cel_cidr_masked(&c);
-    (void)act_cel_cidr_print(&c, out);
+    c = cel_cidr_masked(&c);
+    (void)cel_cidr_print(&c, out);
     assert_string_equal(out, "2001:db8:8000::/33");
     c = cidr("1.2.3.4/0");
-    c = act_cel_cidr_masked(&c);
-    assert_true(act_cel_ip_is_unspecified(&c.ip));
+    c = cel_cidr_masked(&c);
+    assert_true(cel_ip_is_unspecified(&c.ip));
 }
 
 static void malformed_ranges_are_refused(void **state)
@@ -199,8 +199,8 @@ static void malformed_ranges_are_refused(void **state)
         "1.2.3.4/ 8", "1.2.3.4/256", "1.2.3.4/1000", "::ffff:1.2.3.4/24", "1.2.3.256/8"
     };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
-        act_cel_cidr v = { .prefix = 99 };
-        if (act_cel_cidr_parse(act_str_cstr(bad[i]), &v) != ACT_EPARSE)
+        cel_cidr v = { .prefix = 99 };
+        if (cel_cidr_parse(act_str_cstr(bad[i]), &v) != ACT_EPARSE)
             fail_msg("%s parses", bad[i]);
         assert_int_equal(v.prefix, 99);
     }

@@ -4,18 +4,18 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static act_cel_quantity parse(const char *text)
+static cel_quantity parse(const char *text)
 {
-    act_cel_quantity q;
-    if (act_cel_quantity_parse(act_str_cstr(text), &q))
+    cel_quantity q;
+    if (cel_quantity_parse(act_str_cstr(text), &q))
         fail_msg("%s does not parse", text);
     return q;
 }
 
-static void assert_prints(const act_cel_quantity *q, const char *want)
+static void assert_prints(const cel_quantity *q, const char *want)
 {
-    char out[ACT_CEL_QUANTITY_PRINT_MAX];
-    size_t n = act_cel_quantity_print(q, out);
+    char out[CEL_QUANTITY_PRINT_MAX];
+    size_t n = cel_quantity_print(q, out);
     assert_true(n < sizeof out);
     out[n] = '\0';
     assert_string_equal(out, want);
@@ -58,7 +58,7 @@ static void suffixes_scale_by_powers_of_1000_and_1024(void **state)
           "123456789012345678901234567890000000000000000000" },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_quantity q = parse(cases[i].text);
+        cel_quantity q = parse(cases[i].text);
         assert_prints(&q, cases[i].want);
     }
 }
@@ -66,7 +66,7 @@ static void suffixes_scale_by_powers_of_1000_and_1024(void **state)
 static void finer_than_a_billionth_rounds_away_from_zero(void **state)
 {
     (void)state;
-    act_cel_quantity q = parse("0.0000000001");
+    cel_quantity q = parse("0.0000000001");
     assert_prints(&q, "0.000000001");
     q = parse("-1.0000000001");
     assert_prints(&q, "-1.000000001");
@@ -83,8 +83,8 @@ static void malformed_text_is_refused(void **state)
                                  "1 ", " 1",  "1.2.3", "--1", "1e",  "1e+",  "1e1.5", "1mm",
                                  "Ki", "0x1", "1_000", "1eE", "NaN", "1Ki1", "1e 3" };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
-        act_cel_quantity q = { .count = 7 };
-        assert_int_equal(act_cel_quantity_parse(act_str_cstr(bad[i]), &q), ACT_EPARSE);
+        cel_quantity q = { .count = 7 };
+        assert_int_equal(cel_quantity_parse(act_str_cstr(bad[i]), &q), ACT_EPARSE);
         assert_int_equal(q.count, 7); /* untouched */
     }
 }
@@ -92,20 +92,16 @@ static void malformed_text_is_refused(void **state)
 static void limits_of_text_and_exponent_are_kept(void **state)
 {
     (void)state;
-    char text[ACT_CEL_QUANTITY_TEXT_MAX + 1];
+    char text[CEL_QUANTITY_TEXT_MAX + 1];
     memset(text, '9', sizeof text);
-    act_cel_quantity q;
-    assert_int_equal(act_cel_quantity_parse((act_str){ text, sizeof text }, &q),
-                     ACT_ELIMIT);
-    assert_int_equal(act_cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q),
-                     ACT_OK);
+    cel_quantity q;
+    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text }, &q), ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q), ACT_OK);
     memcpy(text + 253, "e64", 3);
-    assert_int_equal(act_cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q),
-                     ACT_OK);
-    assert_int_equal(act_cel_quantity_parse(ACT_STR("1e65"), &q), ACT_ELIMIT);
-    assert_int_equal(act_cel_quantity_parse(ACT_STR("1e-65"), &q), ACT_ELIMIT);
-    assert_int_equal(act_cel_quantity_parse(ACT_STR("1e99999999999999999999"), &q),
-                     ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q), ACT_OK);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e65"), &q), ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e-65"), &q), ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e99999999999999999999"), &q), ACT_ELIMIT);
 }
 
 static void values_compare_across_notations(void **state)
@@ -121,65 +117,65 @@ static void values_compare_across_notations(void **state)
         { "-1e40", "1", -1 },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_quantity a = parse(cases[i].a), b = parse(cases[i].b);
-        assert_int_equal(act_cel_quantity_cmp(&a, &b), cases[i].order);
-        assert_int_equal(act_cel_quantity_cmp(&b, &a), -cases[i].order);
+        cel_quantity a = parse(cases[i].a), b = parse(cases[i].b);
+        assert_int_equal(cel_quantity_cmp(&a, &b), cases[i].order);
+        assert_int_equal(cel_quantity_cmp(&b, &a), -cases[i].order);
     }
-    act_cel_quantity zero = parse("0"), minus = parse("-3");
-    assert_int_equal(act_cel_quantity_sign(&zero), 0);
-    assert_int_equal(act_cel_quantity_sign(&minus), -1);
+    cel_quantity zero = parse("0"), minus = parse("-3");
+    assert_int_equal(cel_quantity_sign(&zero), 0);
+    assert_int_equal(cel_quantity_sign(&minus), -1);
 }
 
 static void sums_and_differences_are_exact(void **state)
 {
     (void)state;
-    act_cel_quantity a = parse("50k"), b = parse("20"), r;
-    assert_int_equal(act_cel_quantity_add(&a, &b, &r), ACT_OK);
+    cel_quantity a = parse("50k"), b = parse("20"), r;
+    assert_int_equal(cel_quantity_add(&a, &b, &r), ACT_OK);
     assert_prints(&r, "50020");
-    assert_int_equal(act_cel_quantity_sub(&a, &b, &r), ACT_OK);
+    assert_int_equal(cel_quantity_sub(&a, &b, &r), ACT_OK);
     assert_prints(&r, "49980");
-    assert_int_equal(act_cel_quantity_sub(&b, &a, &r), ACT_OK);
+    assert_int_equal(cel_quantity_sub(&b, &a, &r), ACT_OK);
     assert_prints(&r, "-49980");
-    assert_int_equal(act_cel_quantity_sub(&a, &a, &r), ACT_OK);
+    assert_int_equal(cel_quantity_sub(&a, &a, &r), ACT_OK);
     assert_prints(&r, "0");
-    a = act_cel_quantity_from_int(INT64_MIN);
-    b = act_cel_quantity_from_int(-1);
-    assert_int_equal(act_cel_quantity_add(&a, &b, &a), ACT_OK); /* result over an operand */
+    a = cel_quantity_from_int(INT64_MIN);
+    b = cel_quantity_from_int(-1);
+    assert_int_equal(cel_quantity_add(&a, &b, &a), ACT_OK); /* result over an operand */
     assert_prints(&a, "-9223372036854775809");
 }
 
 static void sums_past_the_widest_value_reach_the_limit(void **state)
 {
     (void)state;
-    act_cel_quantity q = { .count = ACT_CEL_QUANTITY_LIMBS }, r = { .count = 1 };
+    cel_quantity q = { .count = CEL_QUANTITY_LIMBS }, r = { .count = 1 };
     memset(q.limb, 0xff, sizeof q.limb);
-    assert_int_equal(act_cel_quantity_add(&q, &q, &r), ACT_ELIMIT);
+    assert_int_equal(cel_quantity_add(&q, &q, &r), ACT_ELIMIT);
     assert_int_equal(r.count, 1);
-    char out[ACT_CEL_QUANTITY_PRINT_MAX];
+    char out[CEL_QUANTITY_PRINT_MAX];
     q.negative = true;
-    assert_in_range(act_cel_quantity_print(&q, out), 380, sizeof out);
+    assert_in_range(cel_quantity_print(&q, out), 380, sizeof out);
 }
 
 static void integers_convert_within_their_range_only(void **state)
 {
     (void)state;
     int64_t v = 7;
-    act_cel_quantity q = parse("9223372036854775807");
-    assert_int_equal(act_cel_quantity_to_int(&q, &v), ACT_OK);
+    cel_quantity q = parse("9223372036854775807");
+    assert_int_equal(cel_quantity_to_int(&q, &v), ACT_OK);
     assert_true(v == INT64_MAX);
     q = parse("-9223372036854775808");
-    assert_int_equal(act_cel_quantity_to_int(&q, &v), ACT_OK);
+    assert_int_equal(cel_quantity_to_int(&q, &v), ACT_OK);
     assert_true(v == INT64_MIN);
     q = parse("-0.0");
-    assert_int_equal(act_cel_quantity_to_int(&q, &v), ACT_OK);
+    assert_int_equal(cel_quantity_to_int(&q, &v), ACT_OK);
     assert_true(v == 0);
     q = parse("50k");
-    assert_int_equal(act_cel_quantity_to_int(&q, &v), ACT_OK);
+    assert_int_equal(cel_quantity_to_int(&q, &v), ACT_OK);
     static const char *bad[] = { "9223372036854775808", "-9223372036854775809", "0.5",
                                  "10E", "99999999999999999999999999999999999G" };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
         q = parse(bad[i]);
-        assert_int_equal(act_cel_quantity_to_int(&q, &v), ACT_EINVAL);
+        assert_int_equal(cel_quantity_to_int(&q, &v), ACT_EINVAL);
         assert_true(v == 50000);
     }
 }
@@ -204,8 +200,8 @@ static void doubles_are_the_nearest(void **state)
         { "4294967296", 4294967296.0 },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_quantity q = parse(cases[i].text);
-        double got = act_cel_quantity_to_double(&q);
+        cel_quantity q = parse(cases[i].text);
+        double got = cel_quantity_to_double(&q);
         if (memcmp(&got, &cases[i].want, sizeof got) != 0)
             fail_msg("%s: got %.17g, want %.17g", cases[i].text, got, cases[i].want);
     }

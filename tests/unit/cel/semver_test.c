@@ -4,25 +4,25 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static act_cel_semver parse(const char *text, bool normalize)
+static cel_semver parse(const char *text, bool normalize)
 {
-    act_cel_semver v;
-    if (act_cel_semver_parse(act_str_cstr(text), normalize, &v))
+    cel_semver v;
+    if (cel_semver_parse(act_str_cstr(text), normalize, &v))
         fail_msg("%s does not parse", text);
     return v;
 }
 
-static void assert_prints(const act_cel_semver *v, const char *want)
+static void assert_prints(const cel_semver *v, const char *want)
 {
-    char out[ACT_CEL_SEMVER_PRINT_MAX + 1];
-    out[act_cel_semver_print(v, out)] = '\0';
+    char out[CEL_SEMVER_PRINT_MAX + 1];
+    out[cel_semver_print(v, out)] = '\0';
     assert_string_equal(out, want);
 }
 
 static void strict_versions_keep_all_their_parts(void **state)
 {
     (void)state;
-    act_cel_semver v = parse("1.2.3-rc.1.x-y+build.007", false);
+    cel_semver v = parse("1.2.3-rc.1.x-y+build.007", false);
     assert_true(v.major == 1 && v.minor == 2 && v.patch == 3);
     assert_true(act_str_eq(v.pre, ACT_STR("rc.1.x-y")));
     assert_true(act_str_eq(v.build, ACT_STR("build.007")));
@@ -44,8 +44,8 @@ static void strict_grammar_refuses_everything_else(void **state)
                                  " 1.2.3",     "1.2.3 ",   "-1.2.3",    "+1.2.3",
                                  "1..3",       "1.2.",     "V1.2.3" };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
-        act_cel_semver v = { .major = 7 };
-        assert_int_equal(act_cel_semver_parse(act_str_cstr(bad[i]), false, &v), ACT_EPARSE);
+        cel_semver v = { .major = 7 };
+        assert_int_equal(cel_semver_parse(act_str_cstr(bad[i]), false, &v), ACT_EPARSE);
         assert_int_equal(v.major, 7);
     }
 }
@@ -61,14 +61,14 @@ static void normalizing_drops_prefix_and_zeros_and_pads(void **state)
         { "v1.2.3-a+b", "1.2.3-a+b" }, { "1.2.03-rc.1", "1.2.3-rc.1" },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_cel_semver v = parse(cases[i].text, true);
+        cel_semver v = parse(cases[i].text, true);
         assert_prints(&v, cases[i].want);
     }
     static const char *bad[] = { "",          "v",    "vv1.0.0", "1.0-a",   "1+b",
                                  "v1.2.3-01", "V1.0", "1.0.x",   "1.2.3.4", "v-1" };
-    act_cel_semver v;
+    cel_semver v;
     for (size_t i = 0; i < ACT_COUNT(bad); i++)
-        assert_int_equal(act_cel_semver_parse(act_str_cstr(bad[i]), true, &v), ACT_EPARSE);
+        assert_int_equal(cel_semver_parse(act_str_cstr(bad[i]), true, &v), ACT_EPARSE);
 }
 
 static void precedence_follows_the_specification(void **state)
@@ -94,27 +94,26 @@ static void precedence_follows_the_specification(void **state)
                                        "2.0.0-a" };
     for (size_t i = 0; i < ACT_COUNT(ascending); i++) {
         for (size_t k = 0; k < ACT_COUNT(ascending); k++) {
-            act_cel_semver a = parse(ascending[i], false), b = parse(ascending[k], false);
-            int order = act_cel_semver_cmp(&a, &b);
+            cel_semver a = parse(ascending[i], false), b = parse(ascending[k], false);
+            int order = cel_semver_cmp(&a, &b);
             assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
         }
     }
-    act_cel_semver a = parse("1.0.0+a", false), b = parse("1.0.0+b", false);
-    assert_int_equal(act_cel_semver_cmp(&a, &b), 0);
+    cel_semver a = parse("1.0.0+a", false), b = parse("1.0.0+b", false);
+    assert_int_equal(cel_semver_cmp(&a, &b), 0);
 }
 
 static void limits_are_kept(void **state)
 {
     (void)state;
-    char text[ACT_CEL_SEMVER_TEXT_MAX + 1];
+    char text[CEL_SEMVER_TEXT_MAX + 1];
     memset(text, 'a', sizeof text);
     memcpy(text, "1.2.3-", 6);
-    act_cel_semver v;
-    assert_int_equal(act_cel_semver_parse((act_str){ text, sizeof text - 1 }, false, &v),
-                     0);
-    assert_int_equal(act_cel_semver_parse((act_str){ text, sizeof text }, false, &v),
+    cel_semver v;
+    assert_int_equal(cel_semver_parse((act_str){ text, sizeof text - 1 }, false, &v), 0);
+    assert_int_equal(cel_semver_parse((act_str){ text, sizeof text }, false, &v),
                      ACT_ELIMIT);
-    assert_int_equal(act_cel_semver_parse(ACT_STR("9223372036854775808.0.0"), false, &v),
+    assert_int_equal(cel_semver_parse(ACT_STR("9223372036854775808.0.0"), false, &v),
                      ACT_ELIMIT);
 }
 

@@ -21,10 +21,10 @@ static int drop_arena(void **state)
     return 0;
 }
 
-static act_cel_url parse(act_arena *a, const char *text)
+static cel_url parse(act_arena *a, const char *text)
 {
-    act_cel_url u;
-    if (act_cel_url_parse(a, act_str_cstr(text), &u))
+    cel_url u;
+    if (cel_url_parse(a, act_str_cstr(text), &u))
         fail_msg("%s does not parse", text);
     return u;
 }
@@ -37,25 +37,25 @@ static void assert_str(act_str got, const char *want)
 
 static void parts_of_a_url_are_told_apart(void **state)
 {
-    act_cel_url u = parse(*state, "HTTPS://user:p%40ss@Example.com:80/a/b?k=v#frag");
+    cel_url u = parse(*state, "HTTPS://user:p%40ss@Example.com:80/a/b?k=v#frag");
     assert_str(u.scheme, "https");
     assert_str(u.userinfo, "user:p%40ss");
     assert_str(u.host, "Example.com:80");
-    assert_str(act_cel_url_hostname(&u), "Example.com");
-    assert_str(act_cel_url_port(&u), "80");
+    assert_str(cel_url_hostname(&u), "Example.com");
+    assert_str(cel_url_port(&u), "80");
     assert_str(u.path, "/a/b");
     assert_str(u.query, "k=v");
     assert_str(u.fragment, "frag");
 
     u = parse(*state, "https://[::1]:8080/p");
     assert_str(u.host, "[::1]:8080");
-    assert_str(act_cel_url_hostname(&u), "::1");
-    assert_str(act_cel_url_port(&u), "8080");
+    assert_str(cel_url_hostname(&u), "::1");
+    assert_str(cel_url_port(&u), "8080");
 
     u = parse(*state, "https://[fe80::1%25en0]/");
     assert_str(u.host, "[fe80::1%en0]");
-    assert_str(act_cel_url_hostname(&u), "fe80::1%en0");
-    assert_str(act_cel_url_port(&u), "");
+    assert_str(cel_url_hostname(&u), "fe80::1%en0");
+    assert_str(cel_url_port(&u), "");
 
     u = parse(*state, "/path?x");
     assert_str(u.scheme, "");
@@ -126,8 +126,8 @@ static void anything_but_uris_and_absolute_paths_is_refused(void **state)
         "https://h/#%zz",
     };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
-        act_cel_url u = { .query = ACT_STR("kept") };
-        if (act_cel_url_parse(*state, act_str_cstr(bad[i]), &u) != ACT_EPARSE)
+        cel_url u = { .query = ACT_STR("kept") };
+        if (cel_url_parse(*state, act_str_cstr(bad[i]), &u) != ACT_EPARSE)
             fail_msg("%s parses", bad[i]);
         assert_str(u.query, "kept");
     }
@@ -135,15 +135,14 @@ static void anything_but_uris_and_absolute_paths_is_refused(void **state)
 
 static void queries_give_pairs_and_drop_broken_ones(void **state)
 {
-    act_cel_url u =
-        parse(*state, "https://h/?k1=a&k2=b&k1=c+d%26&bad;x=1&bad=%zz&&flag&=v");
+    cel_url u = parse(*state, "https://h/?k1=a&k2=b&k1=c+d%26&bad;x=1&bad=%zz&&flag&=v");
     static const char *want[][2] = {
         { "k1", "a" }, { "k2", "b" }, { "k1", "c d&" }, { "flag", "" }, { "", "v" }
     };
     act_str key, value;
     size_t n = 0;
     int err;
-    while (act_cel_url_next_pair(*state, &u.query, &key, &value, &err)) {
+    while (cel_url_next_pair(*state, &u.query, &key, &value, &err)) {
         assert_true(n < ACT_COUNT(want));
         assert_str(key, want[n][0]);
         assert_str(value, want[n][1]);
@@ -165,31 +164,29 @@ static void equality_and_text_round_trip(void **state)
                                   "http://@h/",
                                   "x:/p" };
     for (size_t i = 0; i < ACT_COUNT(good); i++) {
-        act_cel_url u = parse(*state, good[i]), again;
+        cel_url u = parse(*state, good[i]), again;
         act_buf out = ACT_BUF_INIT;
-        act_cel_url_write(&u, &out);
+        cel_url_write(&u, &out);
         assert_int_equal(act_buf_err(&out), 0);
-        assert_int_equal(act_cel_url_parse(*state, act_buf_str(&out), &again), ACT_OK);
-        if (!act_cel_url_equal(&u, &again))
+        assert_int_equal(cel_url_parse(*state, act_buf_str(&out), &again), ACT_OK);
+        if (!cel_url_equal(&u, &again))
             fail_msg("%s became %.*s", good[i], ACT_STR_ARG(act_buf_str(&out)));
         act_buf_done(&out);
     }
-    act_cel_url a = parse(*state, "HTTPS://h/p"), b = parse(*state, "https://h/p"),
-                c = parse(*state, "https://h/q");
-    assert_true(act_cel_url_equal(&a, &b));
-    assert_false(act_cel_url_equal(&a, &c));
+    cel_url a = parse(*state, "HTTPS://h/p"), b = parse(*state, "https://h/p"),
+            c = parse(*state, "https://h/q");
+    assert_true(cel_url_equal(&a, &b));
+    assert_false(cel_url_equal(&a, &c));
 }
 
 static void long_text_reaches_the_limit(void **state)
 {
-    static char text[ACT_CEL_URL_TEXT_MAX + 1];
+    static char text[CEL_URL_TEXT_MAX + 1];
     memset(text, 'a', sizeof text);
     text[0] = '/';
-    act_cel_url u;
-    assert_int_equal(act_cel_url_parse(*state, (act_str){ text, sizeof text }, &u),
-                     ACT_ELIMIT);
-    assert_int_equal(act_cel_url_parse(*state, (act_str){ text, sizeof text - 1 }, &u),
-                     ACT_OK);
+    cel_url u;
+    assert_int_equal(cel_url_parse(*state, (act_str){ text, sizeof text }, &u), ACT_ELIMIT);
+    assert_int_equal(cel_url_parse(*state, (act_str){ text, sizeof text - 1 }, &u), ACT_OK);
 }
 
 static void lack_of_memory_is_reported(void **state)
@@ -199,9 +196,9 @@ static void lack_of_memory_is_reported(void **state)
     for (size_t n = 0;; n++) {
         act_arena *a;
         assert_int_equal(act_arena_new(1 << 16, 16, &a), ACT_OK);
-        act_cel_url u;
+        cel_url u;
         act_fail_after(n);
-        int err = act_cel_url_parse(a, text, &u);
+        int err = cel_url_parse(a, text, &u);
         act_fail_after(SIZE_MAX);
         act_arena_free(a);
         if (err == ACT_OK) {
