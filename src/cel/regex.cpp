@@ -1,0 +1,177 @@
+// RE2 behind a C border: no exception and no C++ type leaves this file.
+#include "cel/regex.h"
+#include "cel/utf8.h"
+
+#include <re2/re2.h>
+
+#include <new>
+#include <string>
+
+struct cel_regex {
+    RE2 re;
+    cel_regex(const std::string &pattern, const RE2::Options &options)
+        : re(pattern, options)
+    {
+    }
+};
+
+namespace
+{
+// Empty texts may have a null pointer, which RE2 reports as an unset group.
+const char EMPTY[] = "";
+
+re2::StringPiece piece(act_str s)
+{
+    return re2::StringPiece(s.ptr ? s.ptr : EMPTY, s.len);
+}
+
+// The syntax of Go's regexp where the installed RE2 differs: (?<name>..) is spelled
+// (?P<name>..), and \C (any byte) would match within a character, so it is refused.
+bool adapt(act_str in, std::string *out)
+{
+    bool in_class = false;
+    for (size_t i = 0; i < in.len; i++) {
+        char c = in.ptr[i];
+        out->push_back(c);
+        if (c == '\\' && i + 1 < in.len) {
+            char next = in.ptr[++i];
+            out->push_back(next);
+            if (next == 'C' && !in_class)
+                return false;
+            if (next == 'Q' && !in_class) {
+                act_str rest = act_str_cut(in, i + 1);
+                size_t end = act_str_find(rest, ACT_STR("\\E"));
+                size_t n = end == SIZE_MAX ? rest.len : end + 2;
+                out->append(rest.ptr, n);
+                i += n;
+            }
+        } else if (in_class) {
+            act_str rest = act_str_cut(in, i);
+            if (act_str_starts(rest, ACT_STR("[:"))) {
+                size_t end = act_str_find(rest, ACT_STR(":]"));
+                if (end != SIZE_MAX) {
+                    out->append(rest.ptr + 1, end + 1);
+                    i += end + 1;
+                }
+            } else if (c == ']') {
+                in_class = false;
+            }
+        } else if (c == '[') {
+            in_class = true; // a ] right behind [ or [^ is a member
+            if (i + 1 < in.len && in.ptr[i + 1] == '^')
+                out->push_back(in.ptr[++i]);
+            if (i + 1 < in.len && in.ptr[i + 1] == ']')
+                out->push_back(in.ptr[++i]);
+        } else if (c == '(' && i + 3 < in.len && in.ptr[i + 1] == '?' &&
+                   in.ptr[i + 2] == '<' && in.ptr[i + 3] != '=' && in.ptr[i + 3] != '!') {
+            out->append("?P<");
+            i += 2;
+        }
+    }
+    return true;
+}
+
+int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_regex **ret,
+            act_err *reterr)
+{
+    if (pattern.len > max_codepoints && cel_utf8_count(pattern) > max_codepoints)
+        return act_fail(reterr, ACT_ELIMIT,
+                        "regular expression is longer than %u characters", max_codepoints);
+    std::string adapted;
+    if (!adapt(pattern, &adapted))
+        return act_fail(reterr, ACT_EPARSE,
+                        "invalid regular expression: \\C not supported");
+
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(CEL_REGEX_MEMORY);
+    cel_regex *re = new cel_regex(adapted, options);
+    if (!re->re.ok()) {
+        int err =
+            re->re.error_code() == RE2::ErrorPatternTooLarge ? ACT_ELIMIT : ACT_EPARSE;
+        act_fail(reterr, err, "invalid regular expression: %s", re->re.error().c_str());
+        delete re;
+        return err;
+    }
+    int size = re->re.ProgramSize();
+    if (size < 0 || static_cast<uint32_t>(size) > max_program) {
+        delete re;
+        return act_fail(reterr, ACT_ELIMIT,
+                        "regular expression needs %d instructions, more than %u", size,
+                        max_program);
+    }
+    *ret = re;
+    return ACT_OK;
+}
+} // namespace
+
+int cel_regex_compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program,
+                      cel_regex **ret, act_err *reterr)
+{
+    try {
+        return compile(pattern, max_codepoints, max_program, ret, reterr);
+    } catch (...) {
+        return ACT_ENOMEM;
+    }
+}
+
+void cel_regex_free(cel_regex *re)
+{
+    delete re;
+}
+
+bool cel_regex_matches(const cel_regex *re, act_str text)
+{
+    try {
+        return re->re.Match(piece(text), 0, text.len, RE2::UNANCHORED, nullptr, 0);
+    } catch (...) {
+        return false;
+    }
+}
+
+uint32_t cel_regex_groups(const cel_regex *re)
+{
+    int n = re->re.NumberOfCapturingGroups();
+    return n > 0 ? static_cast<uint32_t>(n) : 0;
+}
+
+bool cel_regex_find(const cel_regex *re, act_str text, size_t start, act_str *group,
+                    uint32_t n)
+{
+    re2::StringPiece found[CEL_REGEX_GROUPS_MAX];
+    assert(n >= 1 && n <= CEL_REGEX_GROUPS_MAX && start <= text.len);
+    try {
+        if (!re->re.Match(piece(text), start, text.len, RE2::UNANCHORED, found,
+                          static_cast<int>(n)))
+            return false;
+    } catch (...) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        group[i].ptr = found[i].data();
+        group[i].len = found[i].size();
+    }
+    return true;
+}
+
+bool cel_regex_next(cel_regex_walk *w, act_str *group, uint32_t n)
+{
+    while (w->at <= w->text.len) {
+        if (!cel_regex_find(w->re, w->text, w->at, group, n))
+            break;
+        const char *base = w->text.ptr ? w->text.ptr : EMPTY;
+        size_t begin = static_cast<size_t>(group[0].ptr - base);
+        size_t end = begin + group[0].len;
+        bool empty = group[0].len == 0;
+        bool refused = empty && begin == w->last_end;
+        // Behind an empty match the search moves on by one character.
+        w->at = end;
+        if (empty)
+            w->at += end < w->text.len ? cel_utf8_width(w->text.ptr[end]) : 1;
+        w->last_end = end;
+        if (!refused)
+            return true;
+    }
+    w->at = w->text.len + 1;
+    return false;
+}
