@@ -1,0 +1,432 @@
+#include "core/translate.h"
+
+#include "base/alloc.h"
+#include "core/event_record.h"
+#include "core/identity.h"
+#include "core/kinds.h"
+#include "core/link_target.h"
+
+enum {
+    RECORD_ARENA_MAX = 64 << 20,
+    EVENT_BUDGET = 10000000, /* cost units of all rules of one record */
+    LAZY_ABOVE = 256,        /* bytes; larger subtrees wait until a rule touches them */
+};
+
+struct act_translator {
+    const act_rule_env *env;
+    act_json_parser *parser;
+    act_arena *arena;
+    act_sha256 *sha;
+    cel_ctx *ctx[ACT_RULE_KINDS];
+    uint64_t set_version;
+    act_links links;
+    act_activity_link targets[ACT_LINKS_MAX];
+    act_buf summary;
+    act_buf out;
+    char name[ACT_ACTIVITY_NAME_LEN + 1];
+};
+
+/* One record on its way: what both kinds of record come down to. */
+typedef struct {
+    enum act_rule_kind kind;
+    const act_policy *const *policies;
+    size_t n_policies;
+    act_activity activity; /* all but name, summary, links and what the policy says */
+    const act_series_state *series;
+} subject;
+
+const char *act_skip_name(enum act_skip skip)
+{
+    static const char *const names[] = {
+#define ACT_SKIP_NAME(name, text) [ACT_SKIP_##name] = text,
+        ACT_SKIPS(ACT_SKIP_NAME)
+#undef ACT_SKIP_NAME
+    };
+    return names[skip];
+}
+
+const char *act_failure_name(enum act_failure_kind kind)
+{
+    static const char *const names[] = {
+#define ACT_FAILURE_NAME(name, text) [ACT_FAILURE_##name] = text,
+        ACT_FAILURES(ACT_FAILURE_NAME)
+#undef ACT_FAILURE_NAME
+    };
+    return names[kind];
+}
+
+int act_translator_new(const act_rule_env *env, act_translator **ret)
+{
+    ACT_AUTO(act_translator) t = act_zalloc(1, sizeof *t);
+    if (!t)
+        return ACT_ENOMEM;
+    t->env = env;
+    act_json_limits limits = { .lazy_above = LAZY_ABOVE };
+    int err = act_json_parser_new(limits, &t->parser);
+    if (!err)
+        err = act_arena_new(RECORD_ARENA_MAX, 16 << 10, &t->arena);
+    if (!err)
+        err = act_sha256_new(&t->sha);
+    for (int kind = 0; !err && kind < ACT_RULE_KINDS; kind++)
+        err = cel_ctx_new(act_rule_env_cel(env, (enum act_rule_kind)kind), &t->ctx[kind]);
+    if (err)
+        return err;
+    *ret = t;
+    t = NULL;
+    return ACT_OK;
+}
+
+void act_translator_free(act_translator *t)
+{
+    if (!t)
+        return;
+    for (int kind = 0; kind < ACT_RULE_KINDS; kind++)
+        cel_ctx_free(t->ctx[kind]);
+    act_buf_done(&t->summary);
+    act_buf_done(&t->out);
+    act_sha256_free(t->sha);
+    act_arena_free(t->arena);
+    act_json_parser_free(t->parser);
+    act_dealloc(t);
+}
+
+static void add_failure(act_translator *t, act_translation *r, enum act_failure_kind kind,
+                        const act_policy *policy, int32_t rule, const act_err *e)
+{
+    if (r->n_failures == ACT_FAILURES_MAX)
+        return;
+    act_str text = ACT_STR("out of memory");
+    (void)act_arena_str(t->arena, act_str_cstr(e->text), &text); /* the fallback says it */
+    r->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
+}
+
+/* ---- binding ---------------------------------------------------------------------------
+ */
+
+/* Rules may say has(audit.objectRef.name) of any event: the objects that an event may lack
+ * stand there as {} instead. */
+static int with_defaults(act_arena *a, const act_json *event, const act_json **ret)
+{
+    static const act_str keys[] = {
+        { "objectRef", 9 },       { "user", 4 },           { "responseStatus", 14 },
+        { "responseObject", 14 }, { "requestObject", 13 },
+    };
+    size_t n, missing = 0;
+    const act_json_member *members = act_json_members(event, &n);
+    const act_json *found[ACT_COUNT(keys)];
+    for (size_t i = 0; i < ACT_COUNT(keys); i++) {
+        found[i] = act_json_get(event, keys[i]);
+        missing += !found[i];
+    }
+    if (!missing) {
+        *ret = event;
+        return ACT_OK;
+    }
+    act_json_member *all = act_arena_make_n(a, act_json_member, n + missing);
+    act_json *object = act_arena_make(a, act_json);
+    if (!all || !object)
+        return ACT_ENOMEM;
+    memcpy(all, members, n * sizeof *all);
+    for (size_t i = 0; i < ACT_COUNT(keys); i++)
+        if (!found[i])
+            all[n++] = (act_json_member){ keys[i],
+                                          act_str_hash(keys[i]),
+                                          { .type = ACT_JSON_OBJECT } };
+    *object =
+        (act_json){ .type = ACT_JSON_OBJECT, .count = (uint32_t)n, .as.members = all };
+    *ret = object;
+    return ACT_OK;
+}
+
+static int make_actor_ref(act_arena *a, const act_actor *actor, const act_json **ret)
+{
+    act_json_member *members = act_arena_make_n(a, act_json_member, 2);
+    act_json *object = act_arena_make(a, act_json);
+    if (!members || !object)
+        return ACT_ENOMEM;
+    members[0] =
+        (act_json_member){ ACT_STR("type"),
+                           act_str_hash(ACT_STR("type")),
+                           { .type = ACT_JSON_STRING, .as.string = actor->ref_type } };
+    members[1] =
+        (act_json_member){ ACT_STR("name"),
+                           act_str_hash(ACT_STR("name")),
+                           { .type = ACT_JSON_STRING, .as.string = actor->ref_name } };
+    *object = (act_json){ .type = ACT_JSON_OBJECT, .count = 2, .as.members = members };
+    *ret = object;
+    return ACT_OK;
+}
+
+/* A string of a record may be longer than a CEL value can be only in theory. */
+static cel_value text_value(act_str s)
+{
+    return cel_string(act_str_head(s, UINT32_MAX));
+}
+
+static int bind(act_translator *t, const subject *s, const act_json *record, act_str plural)
+{
+    cel_ctx *ctx = t->ctx[s->kind];
+    const act_json *ref = NULL;
+    int err = make_actor_ref(t->arena, &s->activity.actor, &ref);
+    if (err)
+        return err;
+    cel_ctx_reset(ctx);
+    cel_ctx_set_budget(ctx, EVENT_BUDGET);
+    cel_ctx_set_user(ctx, &t->links);
+    err = cel_bind_json(ctx, ACT_RULE_VAR_RECORD, record);
+    if (!err)
+        err =
+            cel_bind_value(ctx, ACT_RULE_VAR_ACTOR, text_value(s->activity.actor.ref_name));
+    if (!err)
+        err = cel_bind_json(ctx, ACT_RULE_VAR_REF, ref);
+    if (!err && s->kind == ACT_RULE_AUDIT)
+        err = cel_bind_value(ctx, ACT_RULE_VAR_KIND, text_value(plural));
+    return err;
+}
+
+/* ---- rules -----------------------------------------------------------------------------
+ */
+
+/* Does the rule select the record? A field that the record lacks means no. */
+static int rule_matches(act_translator *t, const subject *s, const act_rule *rule,
+                        bool *ret, act_err *e)
+{
+    cel_ctx *ctx = t->ctx[s->kind];
+    cel_value v;
+    t->links.n = 0;
+    int err = cel_eval(rule->match, ctx, &v, NULL);
+    if (!err) {
+        *ret = cel_value_is_true(v);
+        return ACT_OK;
+    }
+    enum cel_error_kind kind = cel_ctx_error(ctx);
+    if (err == ACT_EEVAL && (kind == CEL_E_NO_SUCH_KEY || kind == CEL_E_NO_SUCH_FIELD)) {
+        *ret = false;
+        return ACT_OK;
+    }
+    /* Failures are rare: evaluate again, this time for the text. */
+    return cel_eval(rule->match, ctx, &v, e);
+}
+
+static int write_activity(act_translator *t, const subject *s, const act_policy *policy,
+                          act_translation *r)
+{
+    act_activity *a = &r->activity;
+    *a = s->activity;
+    a->resource.api_group = act_policy_group(policy);
+    a->resource.kind = act_policy_kind(policy);
+    act_activity_name(t->sha, a->origin, a->origin_id, a->resource.api_group,
+                      a->resource.kind, s->series, t->name);
+    a->name = act_str_from(t->name, ACT_ACTIVITY_NAME_LEN);
+    a->summary = act_buf_str(&t->summary);
+    for (size_t i = 0; i < t->links.n; i++) {
+        t->targets[i].marker = t->links.items[i].marker;
+        act_link_target(t->links.items[i].ref, policy, &t->targets[i].resource);
+    }
+    a->links = t->targets;
+    a->n_links = t->links.n;
+
+    act_buf_clear(&t->out);
+    act_activity_write(a, &t->out);
+    if (act_buf_err(&t->out))
+        return act_buf_err(&t->out);
+    r->outcome = ACT_OUTCOME_ACTIVITY;
+    r->json = act_buf_str(&t->out);
+    r->policy = policy;
+    return ACT_OK;
+}
+
+/* Try the rules of one policy. *ret_done: it spoke, or it failed in a way that was noted.
+ */
+static int try_policy(act_translator *t, const subject *s, const act_policy *policy,
+                      act_translation *r)
+{
+    size_t n;
+    const act_rule *rules = act_policy_rules(policy, s->kind, &n);
+    for (size_t i = 0; i < n; i++) {
+        bool matches = false;
+        act_err e = ACT_ERR_INIT;
+        int err = rule_matches(t, s, &rules[i], &matches, &e);
+        if (err == ACT_ENOMEM)
+            return err;
+        if (err) {
+            add_failure(t, r, ACT_FAILURE_MATCH, policy, (int32_t)i, &e);
+            return ACT_OK;
+        }
+        if (!matches)
+            continue;
+        act_buf_clear(&t->summary);
+        t->links.n = 0;
+        err = act_template_render(rules[i].summary, t->ctx[s->kind], &t->summary, &e);
+        if (err == ACT_ENOMEM)
+            return err;
+        if (err) {
+            add_failure(t, r, ACT_FAILURE_SUMMARY, policy, (int32_t)i, &e);
+            return ACT_OK;
+        }
+        r->rule = i;
+        return write_activity(t, s, policy, r);
+    }
+    return ACT_OK;
+}
+
+static int try_policies(act_translator *t, const subject *s, act_translation *r)
+{
+    for (size_t i = 0; i < s->n_policies && r->outcome != ACT_OUTCOME_ACTIVITY; i++) {
+        int err = try_policy(t, s, s->policies[i], r);
+        if (err)
+            return err;
+    }
+    if (r->outcome != ACT_OUTCOME_ACTIVITY) {
+        r->outcome = r->n_failures ? ACT_OUTCOME_FAILED : ACT_OUTCOME_SKIPPED;
+        r->skip = r->n_failures ? ACT_SKIP_NONE : ACT_SKIP_NO_RULE;
+    }
+    return ACT_OK;
+}
+
+/* ---- the two kinds of record -----------------------------------------------------------
+ */
+
+static int skip(act_translation *r, enum act_skip why)
+{
+    r->outcome = ACT_OUTCOME_SKIPPED;
+    r->skip = why;
+    return ACT_OK;
+}
+
+static int translate_audit(act_translator *t, act_policy_set *set, const act_json *root,
+                           act_translation *r)
+{
+    act_audit_record rec;
+    act_err e = ACT_ERR_INIT;
+    int err = act_audit_record_read(root, &rec, &e);
+    if (err == ACT_ENOMEM)
+        return err;
+    if (err) {
+        add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
+        r->outcome = ACT_OUTCOME_FAILED;
+        return ACT_OK;
+    }
+    if (!rec.has_object)
+        return skip(r, ACT_SKIP_NO_OBJECT);
+    if (!act_policy_set_has_group(set, rec.api_group))
+        return skip(r, ACT_SKIP_NO_POLICY);
+
+    subject s = { .kind = ACT_RULE_AUDIT };
+    s.policies = act_policy_set_lookup(set, ACT_RULE_AUDIT, rec.api_group, rec.resource,
+                                       &s.n_policies);
+    if (!s.n_policies)
+        s.policies = act_policy_set_lookup_kind(set, rec.api_group, act_kind_of_audit(&rec),
+                                                &s.n_policies);
+    if (!s.n_policies)
+        return skip(r, ACT_SKIP_NO_POLICY);
+    if (act_audit_is_dry_run(&rec))
+        return skip(r, ACT_SKIP_DRY_RUN);
+
+    s.activity = (act_activity){
+        .origin = ACT_STR("audit"),
+        .origin_id = rec.audit_id,
+        .time_ns = rec.received_ns,
+        .actor = act_actor_of_audit(rec.user),
+        .tenant = rec.tenant,
+        .resource = { .api_version = rec.api_version,
+                      .name = act_audit_object_name(&rec),
+                      .ns = rec.object_namespace,
+                      .uid = act_audit_object_uid(&rec) },
+    };
+    const act_json *bound = NULL;
+    err = with_defaults(t->arena, root, &bound);
+    if (!err)
+        err = bind(t, &s, bound, rec.resource);
+    return err ? err : try_policies(t, &s, r);
+}
+
+static int translate_event(act_translator *t, act_policy_set *set, const act_json *root,
+                           act_translation *r)
+{
+    act_event_record rec;
+    act_err e = ACT_ERR_INIT;
+    int err = act_event_record_read(root, &rec, &e);
+    if (err == ACT_ENOMEM)
+        return err;
+    if (err) {
+        add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
+        r->outcome = ACT_OUTCOME_FAILED;
+        return ACT_OK;
+    }
+    subject s = { .kind = ACT_RULE_EVENT, .series = &rec.series };
+    s.policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
+                                       rec.regarding.kind, &s.n_policies);
+    if (!s.n_policies)
+        return skip(r, ACT_SKIP_NO_POLICY);
+    s.activity = (act_activity){
+        .origin = ACT_STR("event"),
+        .origin_id = rec.uid,
+        .event_reason = rec.reason,
+        .time_ns = rec.observed_ns,
+        .actor = act_actor_of_event(rec.reporting_controller, rec.source_component),
+        .tenant = rec.tenant,
+        .resource = { .api_version = rec.regarding.api_version,
+                      .name = rec.regarding.name,
+                      .ns = rec.regarding.ns,
+                      .uid = rec.regarding.uid },
+    };
+    err = bind(t, &s, root, (act_str){ 0 });
+    return err ? err : try_policies(t, &s, r);
+}
+
+/* Programs of another set number their slots differently: start with fresh contexts. */
+static int adopt_set(act_translator *t, const act_policy_set *set)
+{
+    if (act_policy_set_version(set) == t->set_version)
+        return ACT_OK;
+    for (int kind = 0; kind < ACT_RULE_KINDS; kind++) {
+        cel_ctx *fresh = NULL;
+        int err = cel_ctx_new(act_rule_env_cel(t->env, (enum act_rule_kind)kind), &fresh);
+        if (err)
+            return err;
+        cel_ctx_free(t->ctx[kind]);
+        t->ctx[kind] = fresh;
+    }
+    t->set_version = act_policy_set_version(set);
+    return ACT_OK;
+}
+
+int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kind,
+                  act_str record, size_t padded_bytes, act_translation *ret)
+{
+    int err = adopt_set(t, set);
+    if (err)
+        return err;
+    act_arena_reset(t->arena);
+    act_translation r = { .outcome = ACT_OUTCOME_SKIPPED };
+    const act_json *root = NULL;
+    act_err e = ACT_ERR_INIT;
+    err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &e);
+    if (err == ACT_ENOMEM)
+        return err;
+    if (err) {
+        add_failure(t, &r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
+        r.outcome = ACT_OUTCOME_FAILED;
+    } else {
+        err = kind == ACT_RULE_AUDIT ? translate_audit(t, set, root, &r)
+                                     : translate_event(t, set, root, &r);
+        if (err)
+            return err;
+    }
+    *ret = r;
+    return ACT_OK;
+}
+
+void act_translation_subject(const act_translation *r, act_buf *out)
+{
+    act_subject_activity parts = {
+        .tenant = r->activity.tenant,
+        .group = r->activity.resource.api_group,
+        .origin = r->activity.origin,
+        .kind = r->activity.resource.kind,
+        .ns = r->activity.resource.ns,
+        .name = r->activity.name,
+    };
+    act_subject_of_activity(out, &parts);
+}
