@@ -1,0 +1,580 @@
+#include "core/filter_tree.h"
+
+#include "cel/regex.h"
+
+#include <math.h>
+
+enum { PATH_MAX_BYTES = 128 };
+
+typedef struct {
+    const cel_env *env;
+    enum act_filter_resource resource;
+    act_arena *arena;
+    act_err *e;
+    uint64_t *fields;
+    unsigned depth;
+} builder;
+
+/* One side of a relation. */
+typedef struct {
+    enum { SIDE_FIELD, SIDE_SIZE, SIDE_CONST } kind;
+    const act_filter_field *field;
+    enum act_pred_case letters;
+    cel_value value;
+} side;
+
+static int refuse(const builder *b, const cel_node *n, const char *format, ...)
+    ACT_PRINTF(3, 4);
+static int refuse(const builder *b, const cel_node *n, const char *format, ...)
+{
+    char text[ACT_ERR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args); /* cut is fine */
+    va_end(args);
+    return act_fail_at(b->e, ACT_EINVAL, 0, 0, n->offset, "%s", text);
+}
+
+static int new_pred(const builder *b, enum act_pred_kind kind, act_pred **ret)
+{
+    act_pred *p = act_arena_make(b->arena, act_pred);
+    if (!p)
+        return ACT_ENOMEM;
+    p->kind = kind;
+    *ret = p;
+    return ACT_OK;
+}
+
+/* ---- fields -------------------------------------------------------------------------- */
+
+/* Append the dotted path of a chain of selects and constant indexes. False when @n is not
+ * such a chain on a declared variable. */
+static bool path_of(const cel_node *n, char *path, size_t *len)
+{
+    act_str last;
+    const cel_node *parent = NULL;
+    if (n->kind == CEL_NODE_IDENT && n->as.ident.ref == CEL_REF_VAR) {
+        last = n->as.ident.name;
+        if (last.len && last.ptr[0] == '.')
+            last = act_str_cut(last, 1);
+    } else if (n->kind == CEL_NODE_SELECT) {
+        parent = n->as.select.operand;
+        last = n->as.select.field;
+    } else if (cel_node_is_call(n, "_[_]", 2) &&
+               n->as.call.args[1]->kind == CEL_NODE_CONST &&
+               n->as.call.args[1]->as.constant.kind == CEL_STRING) {
+        parent = n->as.call.args[0];
+        last = cel_value_str(n->as.call.args[1]->as.constant);
+    } else {
+        return false;
+    }
+    if (parent) {
+        if (!path_of(parent, path, len) || *len + 1 >= PATH_MAX_BYTES)
+            return false;
+        path[(*len)++] = '.';
+    }
+    if (last.len > PATH_MAX_BYTES - *len)
+        return false;
+    if (last.len)
+        memcpy(path + *len, last.ptr, last.len);
+    *len += last.len;
+    return true;
+}
+
+static int field_of(const builder *b, const cel_node *n, const act_filter_field **ret)
+{
+    char path[PATH_MAX_BYTES];
+    size_t len = 0;
+    if (!path_of(n, path, &len))
+        return refuse(b, n,
+                      "only fields, constants and comparisons of them can be queried");
+    const act_filter_field *f = act_filter_field_find(b->resource, act_str_from(path, len));
+    if (!f)
+        return refuse(b, n, "no field %.*s here", (int)len, path);
+    size_t count;
+    *b->fields |= UINT64_C(1) << (f - act_filter_fields(b->resource, &count));
+    *ret = f;
+    return ACT_OK;
+}
+
+/* ---- constants ----------------------------------------------------------------------- */
+
+/* Mentions neither a variable nor a local name. */
+static bool is_constant(const cel_node *n)
+{
+    if (n->kind == CEL_NODE_IDENT)
+        return false;
+    for (uint32_t i = 0;; i++) {
+        const cel_node *child = cel_node_child(n, i);
+        if (!child)
+            return true;
+        if (!is_constant(child))
+            return false;
+    }
+}
+
+static int copy_value(const builder *b, cel_value *v)
+{
+    if (v->kind != CEL_STRING)
+        return ACT_OK;
+    act_str copy;
+    int err = act_arena_str(b->arena, cel_value_str(*v), &copy);
+    if (!err)
+        *v = cel_string(copy);
+    return err;
+}
+
+static int copy_list(const builder *b, cel_value list, const act_str **ret, size_t *ret_n)
+{
+    uint32_t n = cel_list_count(list);
+    act_str *items = act_arena_make_n(b->arena, act_str, n);
+    if (!items)
+        return ACT_ENOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        cel_value v = cel_list_at(list, i);
+        if (v.kind != CEL_STRING)
+            return ACT_ETYPE;
+        int err = act_arena_str(b->arena, cel_value_str(v), &items[i]);
+        if (err)
+            return err;
+    }
+    *ret = items;
+    *ret_n = n;
+    return ACT_OK;
+}
+
+/* Evaluate a constant expression. Strings are copied into the filter's arena; lists go to
+ * @strings when that is not NULL. */
+static int evaluate(const builder *b, const cel_node *n, cel_value *ret,
+                    const act_str **strings, size_t *n_strings)
+{
+    act_buf text = ACT_BUF_INIT;
+    cel_ast_unparse(n, &text);
+    ACT_AUTO(cel_program) program = NULL;
+    ACT_AUTO(cel_ctx) ctx = NULL;
+    act_err why = ACT_ERR_INIT;
+    cel_value v = cel_null();
+    int err = act_buf_err(&text);
+    if (!err)
+        err = cel_compile(b->env, act_buf_str(&text), 0, NULL, NULL, &program);
+    if (!err)
+        err = cel_ctx_new(b->env, &ctx);
+    if (!err)
+        err = cel_eval(program, ctx, &v, &why);
+    if (err && err != ACT_ENOMEM)
+        err = refuse(b, n, "%s", why.text[0] ? why.text : "not a constant");
+    if (!err && strings && v.kind == CEL_LIST) {
+        err = copy_list(b, v, strings, n_strings);
+        if (err == ACT_ETYPE)
+            err = refuse(b, n, "the list must hold strings only");
+    } else if (!err) {
+        err = copy_value(b, &v);
+    }
+    act_buf_done(&text);
+    if (!err)
+        *ret = v;
+    return err;
+}
+
+static int string_constant(const builder *b, const cel_node *n, act_str *ret)
+{
+    if (!is_constant(n))
+        return refuse(b, n, "must be a constant string");
+    cel_value v;
+    int err = evaluate(b, n, &v, NULL, NULL);
+    if (err)
+        return err;
+    if (v.kind != CEL_STRING)
+        return refuse(b, n, "must be a constant string");
+    *ret = cel_value_str(v);
+    return ACT_OK;
+}
+
+/* ---- relations ------------------------------------------------------------------------
+ */
+
+static bool is_member_call(const cel_node *n, const char *name, uint32_t argc)
+{
+    return n->kind == CEL_NODE_CALL && n->as.call.target && n->as.call.argc == argc &&
+           act_str_eq_cstr(n->as.call.name, name);
+}
+
+/* A string field, perhaps under lowerAscii() or upperAscii(). */
+static int text_side(const builder *b, const cel_node *n, side *ret)
+{
+    side s = { .kind = SIDE_FIELD };
+    if (is_member_call(n, "lowerAscii", 0))
+        s.letters = ACT_CASE_LOWER;
+    else if (is_member_call(n, "upperAscii", 0))
+        s.letters = ACT_CASE_UPPER;
+    int err = field_of(b, s.letters ? n->as.call.target : n, &s.field);
+    if (err)
+        return err;
+    if (s.letters && s.field->class != ACT_FIELD_STRING)
+        return refuse(b, n, "%s is no string", s.field->path);
+    *ret = s;
+    return ACT_OK;
+}
+
+static int side_of(const builder *b, const cel_node *n, side *ret)
+{
+    if (is_constant(n)) {
+        ret->kind = SIDE_CONST;
+        return evaluate(b, n, &ret->value, NULL, NULL);
+    }
+    const cel_node *sized = NULL;
+    if (is_member_call(n, "size", 0))
+        sized = n->as.call.target;
+    else if (cel_node_is_call(n, "size", 1) && !n->as.call.target)
+        sized = n->as.call.args[0];
+    if (!sized)
+        return text_side(b, n, ret);
+    int err = text_side(b, sized, ret);
+    if (!err && ret->field->class != ACT_FIELD_STRING &&
+        ret->field->class != ACT_FIELD_STRINGS)
+        return refuse(b, n, "%s has no size", ret->field->path);
+    ret->kind = SIDE_SIZE;
+    return err;
+}
+
+static enum act_pred_op mirrored(enum act_pred_op op)
+{
+    switch (op) {
+    case ACT_OP_LT:
+        return ACT_OP_GT;
+    case ACT_OP_LE:
+        return ACT_OP_GE;
+    case ACT_OP_GT:
+        return ACT_OP_LT;
+    case ACT_OP_GE:
+        return ACT_OP_LE;
+    case ACT_OP_EQ:
+    case ACT_OP_NE:
+        break;
+    }
+    return op;
+}
+
+/* The relation holds for every row, or for none. */
+static void make_const(act_pred *p, bool value)
+{
+    *p = (act_pred){ .kind = ACT_PRED_CONST, .boolean = value };
+}
+
+/* @v compared with integers: the nearest integer that keeps the answer, or no integer can
+ * matter. Columns are exact; CEL compares through double, which differs above 2^53 only. */
+static void compare_double(act_pred *p, double d)
+{
+    if (isnan(d)) {
+        make_const(p, p->op == ACT_OP_NE);
+        return;
+    }
+    if (d >= 0x1p63 || d < -0x1p63) {
+        bool above = d > 0; /* the constant is above every row */
+        make_const(p, p->op == ACT_OP_NE ||
+                          (above ? p->op == ACT_OP_LT || p->op == ACT_OP_LE
+                                 : p->op == ACT_OP_GT || p->op == ACT_OP_GE));
+        return;
+    }
+    double floor_d = floor(d);
+    if (floor_d == d) {
+        p->i64 = (int64_t)d;
+        return;
+    }
+    switch (p->op) {
+    case ACT_OP_EQ:
+    case ACT_OP_NE:
+        make_const(p, p->op == ACT_OP_NE);
+        return;
+    case ACT_OP_LT: /* x < 2.5 is x <= 2 */
+    case ACT_OP_LE:
+        p->op = ACT_OP_LE;
+        p->i64 = (int64_t)floor_d;
+        return;
+    case ACT_OP_GT:
+    case ACT_OP_GE:
+        p->op = ACT_OP_GT;
+        p->i64 = (int64_t)floor_d;
+        return;
+    }
+}
+
+static int compare_number(const builder *b, const cel_node *n, cel_value v, act_pred *p)
+{
+    switch (v.kind) {
+    case CEL_INT:
+        p->i64 = v.as.i64;
+        return ACT_OK;
+    case CEL_UINT:
+        if (v.as.u64 > INT64_MAX)
+            compare_double(p, 0x1p64);
+        else
+            p->i64 = (int64_t)v.as.u64;
+        return ACT_OK;
+    case CEL_DOUBLE:
+        compare_double(p, v.as.f64);
+        return ACT_OK;
+    default:
+        return refuse(b, n, "must be compared with a number");
+    }
+}
+
+/* Rows hold microseconds from 1970 to 2259. A finer constant is moved to the microsecond
+ * that keeps the answer; one outside that span decides for all rows alike. */
+static int compare_time(const builder *b, const cel_node *n, cel_value v, act_pred *p)
+{
+    if (v.kind != CEL_TIMESTAMP)
+        return refuse(b, n, "must be compared with timestamp('...')");
+    const int64_t first_s = 0, last_s = INT64_C(9151488000); /* 2260-01-01 */
+    if (v.as.i64 < first_s || v.as.i64 > last_s) {
+        bool above = v.as.i64 > last_s;
+        make_const(p, p->op == ACT_OP_NE ||
+                          (above ? p->op == ACT_OP_LT || p->op == ACT_OP_LE
+                                 : p->op == ACT_OP_GT || p->op == ACT_OP_GE));
+        return ACT_OK;
+    }
+    p->i64 = v.as.i64 * 1000000 + v.len / 1000;
+    if (v.len % 1000 == 0)
+        return ACT_OK;
+    if (p->op == ACT_OP_EQ || p->op == ACT_OP_NE)
+        make_const(p, p->op == ACT_OP_NE);
+    else if (p->op == ACT_OP_GE || p->op == ACT_OP_LT)
+        p->i64++;
+    return ACT_OK;
+}
+
+static int compare_constant(const builder *b, const cel_node *n, const side *left,
+                            const side *right, enum act_pred_op op, act_pred *p)
+{
+    cel_value v = right->value;
+    p->kind = left->kind == SIDE_SIZE ? ACT_PRED_SIZE : ACT_PRED_CMP;
+    p->field = left->field;
+    p->letters = left->letters;
+    p->op = op;
+    if (left->kind == SIDE_SIZE || left->field->class == ACT_FIELD_INT)
+        return compare_number(b, n, v, p);
+    if (left->field->class == ACT_FIELD_TIME)
+        return compare_time(b, n, v, p);
+    if (left->field->class == ACT_FIELD_STRINGS)
+        return refuse(b, n, "%s is a list; use 'x' in %s or size()", left->field->path,
+                      left->field->path);
+    if (v.kind != CEL_STRING)
+        return refuse(b, n, "%s must be compared with a string", left->field->path);
+    p->string = cel_value_str(v);
+    return ACT_OK;
+}
+
+static int build_relation(const builder *b, const cel_node *n, enum act_pred_op op,
+                          act_pred *p)
+{
+    side left = { 0 }, right = { 0 };
+    int err = side_of(b, n->as.call.args[0], &left);
+    if (!err)
+        err = side_of(b, n->as.call.args[1], &right);
+    if (err)
+        return err;
+    if (left.kind == SIDE_CONST && right.kind == SIDE_CONST) {
+        cel_value v;
+        err = evaluate(b, n, &v, NULL, NULL);
+        if (!err)
+            make_const(p, cel_value_is_true(v));
+        return err;
+    }
+    if (left.kind == SIDE_CONST)
+        return compare_constant(b, n, &right, &left, mirrored(op), p);
+    if (right.kind == SIDE_CONST)
+        return compare_constant(b, n, &left, &right, op, p);
+    if (left.kind == SIDE_SIZE || right.kind == SIDE_SIZE)
+        return refuse(b, n, "size() must be compared with a constant");
+    if (left.field->class != right.field->class || left.field->class == ACT_FIELD_STRINGS)
+        return refuse(b, n, "%s and %s cannot be compared", left.field->path,
+                      right.field->path);
+    p->kind = ACT_PRED_CMP2;
+    p->field = left.field;
+    p->letters = left.letters;
+    p->other = right.field;
+    p->other_letters = right.letters;
+    p->op = op;
+    return ACT_OK;
+}
+
+static int build_in(const builder *b, const cel_node *n, act_pred *p)
+{
+    const cel_node *item = n->as.call.args[0], *list = n->as.call.args[1];
+    if (!is_constant(list)) {
+        p->kind = ACT_PRED_MEMBER;
+        int err = field_of(b, list, &p->field);
+        if (!err && p->field->class != ACT_FIELD_STRINGS)
+            return refuse(b, list, "%s is no list", p->field->path);
+        return err ? err : string_constant(b, item, &p->string);
+    }
+    side s = { 0 };
+    int err = text_side(b, item, &s);
+    if (err)
+        return err;
+    cel_value v;
+    if (s.field->class != ACT_FIELD_STRING)
+        return refuse(b, item, "%s is no string; join comparisons with ||", s.field->path);
+    p->kind = ACT_PRED_IN;
+    p->field = s.field;
+    p->letters = s.letters;
+    err = evaluate(b, list, &v, &p->strings, &p->n_strings);
+    if (!err && v.kind != CEL_LIST)
+        return refuse(b, list, "must be a list of strings");
+    return err;
+}
+
+static int check_pattern(const builder *b, const cel_node *n, act_pred *p)
+{
+    const cel_limits *limits = cel_env_limits(b->env);
+    cel_regex *re = NULL;
+    act_err why = ACT_ERR_INIT;
+    int err = cel_regex_compile(p->string, limits->regex_codepoints, limits->regex_program,
+                                &re, &why);
+    cel_regex_free(re);
+    if (err == ACT_ENOMEM)
+        return err;
+    if (err)
+        return refuse(b, n, "%s", why.text);
+    return act_arena_printf(b->arena, &p->string, "(?-s)%.*s", ACT_STR_ARG(p->string));
+}
+
+/* x.startsWith('a') and its like; *ret_known is false when @n is no such call. */
+static int build_text_call(const builder *b, const cel_node *n, act_pred *p,
+                           bool *ret_known)
+{
+    static const struct {
+        const char *name;
+        enum act_pred_kind kind;
+    } calls[] = {
+        { "startsWith", ACT_PRED_STARTS },
+        { "endsWith", ACT_PRED_ENDS },
+        { "contains", ACT_PRED_CONTAINS },
+        { "matches", ACT_PRED_MATCHES },
+    };
+    const cel_node *subject = NULL, *argument = NULL;
+    for (size_t i = 0; i < ACT_COUNT(calls) && !subject; i++) {
+        p->kind = calls[i].kind;
+        if (is_member_call(n, calls[i].name, 1)) {
+            subject = n->as.call.target;
+            argument = n->as.call.args[0];
+        } else if (calls[i].kind == ACT_PRED_MATCHES && cel_node_is_call(n, "matches", 2)) {
+            subject = n->as.call.args[0];
+            argument = n->as.call.args[1];
+        }
+    }
+    *ret_known = subject != NULL;
+    if (!subject)
+        return ACT_OK;
+    side s = { 0 };
+    int err = text_side(b, subject, &s);
+    if (!err && s.field->class != ACT_FIELD_STRING)
+        return refuse(b, subject, "%s is no string", s.field->path);
+    if (!err)
+        err = string_constant(b, argument, &p->string);
+    if (!err && p->kind == ACT_PRED_MATCHES)
+        err = check_pattern(b, argument, p);
+    p->field = s.field;
+    p->letters = s.letters;
+    return err;
+}
+
+/* ---- logic -----------------------------------------------------------------------------
+ */
+
+static int build(builder *b, const cel_node *n, const act_pred **ret);
+
+static int build_logic(builder *b, const cel_node *n, enum act_pred_kind kind,
+                       const act_pred **ret)
+{
+    act_pred *p;
+    int err = new_pred(b, kind, &p);
+    if (!err)
+        err = build(b, n->as.call.args[0], &p->left);
+    if (!err && kind != ACT_PRED_NOT)
+        err = build(b, n->as.call.args[1], &p->right);
+    if (!err)
+        *ret = p;
+    return err;
+}
+
+static int build_leaf(const builder *b, const cel_node *n, act_pred *p)
+{
+    static const struct {
+        const char *name;
+        enum act_pred_op op;
+    } relations[] = {
+        { "_==_", ACT_OP_EQ }, { "_!=_", ACT_OP_NE }, { "_<_", ACT_OP_LT },
+        { "_<=_", ACT_OP_LE }, { "_>_", ACT_OP_GT },  { "_>=_", ACT_OP_GE },
+    };
+    for (size_t i = 0; i < ACT_COUNT(relations); i++)
+        if (cel_node_is_call(n, relations[i].name, 2))
+            return build_relation(b, n, relations[i].op, p);
+    if (cel_node_is_call(n, "@in", 2))
+        return build_in(b, n, p);
+    bool known = false;
+    int err = build_text_call(b, n, p, &known);
+    if (err || known)
+        return err;
+    if (n->kind == CEL_NODE_SELECT && n->as.select.test_only) {
+        p->kind = ACT_PRED_HAS;
+        return field_of(b, n, &p->field);
+    }
+    switch ((enum cel_node_kind)n->kind) {
+    case CEL_NODE_CALL:
+        return refuse(b, n, "%.*s cannot be used in a query's filter",
+                      ACT_STR_ARG(n->as.call.name));
+    case CEL_NODE_FOLD:
+        return refuse(b, n, "comprehensions cannot be used in a query's filter");
+    case CEL_NODE_BIND:
+        return refuse(b, n, "cel.bind() cannot be used in a query's filter");
+    case CEL_NODE_CONST:
+    case CEL_NODE_IDENT:
+    case CEL_NODE_SELECT:
+    case CEL_NODE_LIST:
+    case CEL_NODE_MAP:
+    case CEL_NODE_STRUCT:
+        break;
+    }
+    return refuse(b, n, "must be true or false; compare the field with something");
+}
+
+static int build(builder *b, const cel_node *n, const act_pred **ret)
+{
+    if (b->depth == ACT_FILTER_DEPTH_MAX)
+        return refuse(b, n, "nested more than %d deep", ACT_FILTER_DEPTH_MAX);
+    b->depth++;
+    int err;
+    if (cel_node_is_call(n, "_&&_", 2)) {
+        err = build_logic(b, n, ACT_PRED_AND, ret);
+    } else if (cel_node_is_call(n, "_||_", 2)) {
+        err = build_logic(b, n, ACT_PRED_OR, ret);
+    } else if (cel_node_is_call(n, "!_", 1)) {
+        err = build_logic(b, n, ACT_PRED_NOT, ret);
+    } else {
+        act_pred *p;
+        err = new_pred(b, ACT_PRED_CONST, &p);
+        if (!err && is_constant(n)) {
+            cel_value v;
+            err = evaluate(b, n, &v, NULL, NULL);
+            if (!err && v.kind != CEL_BOOL)
+                err = refuse(b, n, "must be true or false");
+            else if (!err)
+                make_const(p, v.as.boolean);
+        } else if (!err) {
+            err = build_leaf(b, n, p);
+        }
+        if (!err)
+            *ret = p;
+    }
+    b->depth--;
+    return err;
+}
+
+int act_filter_build(const cel_env *env, enum act_filter_resource resource,
+                     const cel_node *root, act_arena *a, const act_pred **ret,
+                     uint64_t *fields, act_err *reterr)
+{
+    builder b = { env, resource, a, reterr, fields, 0 };
+    return build(&b, root, ret);
+}

@@ -1,0 +1,33 @@
+/** @file
+ *  The fields that filters may use: their path in CEL, their type and their column. */
+#ifndef ACT_FILTER_FIELD_H
+#define ACT_FILTER_FIELD_H
+
+#include "base/str.h"
+
+enum act_filter_resource { ACT_FILTER_AUDIT, ACT_FILTER_ACTIVITY, ACT_FILTER_EVENT };
+enum { ACT_FILTER_RESOURCES = ACT_FILTER_EVENT + 1 };
+
+/** Type of a field. No field is ever missing: absent text is "", an absent number 0, an
+ * absent list empty; has(field) says whether it differs from that. */
+enum act_filter_class {
+    ACT_FIELD_STRING,
+    ACT_FIELD_INT,
+    ACT_FIELD_TIME,    /**< microseconds */
+    ACT_FIELD_STRINGS, /**< list of strings */
+};
+
+typedef struct {
+    const char *path; /**< "objectRef.namespace" */
+    enum act_filter_class class;
+    const char *column;
+} act_filter_field;
+
+/** All fields of @resource in order of their paths, *ret_n of them. Static. */
+const act_filter_field *act_filter_fields(enum act_filter_resource resource, size_t *ret_n)
+    ACT_NONNULL(2);
+/** The field at @path, or NULL. */
+const act_filter_field *act_filter_field_find(enum act_filter_resource resource,
+                                              act_str path);
+
+#endif
