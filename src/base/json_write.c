@@ -202,6 +202,64 @@ void act_jw_raw(act_json_writer *w, act_str json)
     act_buf_add(w->out, json);
 }
 
+/* Nodes without raw bytes are made by hand and their parsed parts have some, so this
+ * recursion is shallow; the limit keeps a mistake from taking the stack. */
+static void write_value(act_json_writer *w, const act_json *v, uint32_t depth)
+{
+    size_t n;
+    if (v->raw.ptr) {
+        act_jw_raw(w, v->raw);
+        return;
+    }
+    if (depth == ACT_JSON_WRITE_DEPTH_MAX) {
+        w->out->err = w->out->err ? w->out->err : ACT_ELIMIT;
+        return;
+    }
+    switch ((enum act_json_type)v->type) {
+    case ACT_JSON_NULL:
+        act_jw_null(w);
+        break;
+    case ACT_JSON_BOOL:
+        act_jw_bool(w, v->as.boolean);
+        break;
+    case ACT_JSON_INT:
+        act_jw_i64(w, v->as.i64);
+        break;
+    case ACT_JSON_UINT:
+        act_jw_u64(w, v->as.u64);
+        break;
+    case ACT_JSON_DOUBLE:
+        act_jw_f64(w, v->as.f64);
+        break;
+    case ACT_JSON_STRING:
+        act_jw_string(w, v->as.string);
+        break;
+    case ACT_JSON_ARRAY: {
+        const act_json *items = act_json_items(v, &n);
+        act_jw_array(w);
+        for (size_t i = 0; i < n; i++)
+            write_value(w, &items[i], depth + 1);
+        act_jw_array_end(w);
+        break;
+    }
+    case ACT_JSON_OBJECT: {
+        const act_json_member *members = act_json_members(v, &n);
+        act_jw_object(w);
+        for (size_t i = 0; i < n; i++) {
+            act_jw_key(w, members[i].key);
+            write_value(w, &members[i].value, depth + 1);
+        }
+        act_jw_object_end(w);
+        break;
+    }
+    }
+}
+
+void act_jw_value(act_json_writer *w, const act_json *v)
+{
+    write_value(w, v, 0);
+}
+
 void act_jw_kv_string(act_json_writer *w, const char *key, act_str value)
 {
     act_jw_key(w, act_str_cstr(key));

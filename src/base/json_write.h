@@ -35,7 +35,10 @@ void act_jw_bool(act_json_writer *w, bool v);
 void act_jw_null(act_json_writer *w);
 /** @json as it stands: text that is known to be one JSON value. */
 void act_jw_raw(act_json_writer *w, act_str json);
-/** A parsed value; its raw bytes when it has them. */
+/** Levels of made nodes (without raw bytes) in one value; past it the buffer fails with
+ *  ACT_ELIMIT. */
+enum { ACT_JSON_WRITE_DEPTH_MAX = 1000 };
+/** A value: its raw bytes when it has them, else from its structure. */
 void act_jw_value(act_json_writer *w, const act_json *v);
 
 /** "key": value in one call; the _opt forms write nothing when the value is empty. */
