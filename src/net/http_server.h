@@ -29,11 +29,12 @@ typedef struct {
      *  request has no body yet. NULL: the defaults. */
     void (*route)(void *ctx, const act_http_request *req, act_http_route *route);
     /** Words a refusal that was decided before the handler: 400 (path, query or coding not
-     *  well formed), 413, 415, 429, 431, 503 (draining). @res has status @status and
+     *  well formed), 413, 415, 429, 431, 503 (stopping). @res has status @status and
      *  Retry-After already; fill the body. @text is a sentence for humans. Runs on an I/O
-     *  thread, must not block. NULL: text/plain. (Requests that are not HTTP at all, or
-     * whose headers overflow the whole connection buffer, get the library's own 400 or 431;
-     * a client that is too slow to send its request is disconnected without an answer.) */
+     *  thread or a worker, must not block. NULL: text/plain. (Requests that are not HTTP at
+     * all, or whose headers overflow the whole connection buffer, get the library's own 400
+     * or 431; a client that is too slow to send its request is disconnected without an
+     * answer.) */
     void (*refuse)(void *ctx, const act_http_request *req, int status, act_str text,
                    act_http_response *res);
     void *ctx;
@@ -55,6 +56,8 @@ typedef struct {
     /** A body that is too large is read on to here and thrown away, so that its sender sees
      *  the 413; past it the connection is closed. */
     size_t max_discard_bytes;
+    size_t max_buffered_bytes; /**< bodies of all requests together; past it 429 */
+    size_t max_arena_bytes;    /**< of act_http_request_arena() */
     int64_t header_timeout_ns; /**< connect (with TLS handshake) to headers complete */
     int64_t body_timeout_ns;   /**< headers to body complete */
     int64_t idle_timeout_ns;   /**< between two requests of a connection */
@@ -75,6 +78,8 @@ typedef struct {
                                 .max_header_bytes = 32 << 10,                              \
                                 .max_body_bytes = 3 << 20,                                 \
                                 .max_discard_bytes = 16 << 20,                             \
+                                .max_buffered_bytes = 256 << 20,                           \
+                                .max_arena_bytes = 64 << 20,                               \
                                 .header_timeout_ns = 15 * ACT_NS_PER_S,                    \
                                 .body_timeout_ns = 60 * ACT_NS_PER_S,                      \
                                 .idle_timeout_ns = 90 * ACT_NS_PER_S,                      \
