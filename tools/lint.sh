@@ -16,8 +16,8 @@ declare -A may=(
   [broker]="base broker"
   [store]="base store"
   [registry]="base registry"
-  [pipeline]="base cel core net broker store registry pipeline"
-  [api]="base cel core net kube broker store registry api"
+  [pipeline]="base cel core net kube broker store registry pipeline"
+  [api]="base cel core net kube broker store registry pipeline api"
   [cmd]="base cel core net kube broker store registry pipeline api cmd"
   [cli]="base net core cli"
 )
