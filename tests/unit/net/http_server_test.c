@@ -1,0 +1,768 @@
+/* ctest: labels=threads timeout=120 */
+#include "base/thread.h"
+#include "net/gzip.h"
+#include "unit/net/web.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool add_header_line(void *ctx, act_str name, act_str value)
+{
+    act_buf_printf(ctx, "%.*s=%.*s\n", ACT_STR_ARG(name), ACT_STR_ARG(value));
+    return true;
+}
+
+/* Says back what it was asked. */
+static void echo(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx;
+    size_t segments, params;
+    const act_str *segment = act_http_request_segments(req, &segments);
+    const act_url_param *param = act_http_request_params(req, &params);
+    act_str body = act_http_request_body(req);
+    act_buf out = ACT_BUF_INIT;
+    act_buf_printf(&out, "%.*s %.*s\n", ACT_STR_ARG(act_http_request_method(req)),
+                   ACT_STR_ARG(act_http_request_path(req)));
+    for (size_t i = 0; i < segments; i++)
+        act_buf_printf(&out, "segment %.*s\n", ACT_STR_ARG(segment[i]));
+    for (size_t i = 0; i < params; i++)
+        act_buf_printf(&out, "param %.*s=%.*s\n", ACT_STR_ARG(param[i].name),
+                       ACT_STR_ARG(param[i].value));
+    act_buf_printf(&out, "bearer %.*s\nbody %zu\n",
+                   ACT_STR_ARG(act_http_request_bearer(req)), body.len);
+    act_http_request_each_header(req, add_header_line, &out);
+    act_http_response_status(res, 200);
+    act_http_response_body(res, "text/plain", &out);
+}
+
+static bool has(const act_http_reply *r, const char *text)
+{
+    return act_str_find(act_buf_str(&r->body), act_str_cstr(text)) != SIZE_MAX;
+}
+
+static const act_http_callbacks echoes = { .handle = echo };
+
+static void request_parts_reach_the_handler_decoded(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, echoes);
+    call.bearer = ACT_STR("s3cret");
+    assert_int_equal(web_call(&w, call, "/apis/a%2Fb//c?x=1&x=2%26&y=a+b&z", &r), 200);
+    assert_true(has(&r, "GET /apis/a%2Fb//c\nsegment apis\nsegment a/b\nsegment c\n"));
+    assert_true(has(&r, "param x=1\nparam x=2&\nparam y=a b\nparam z=\n"));
+    assert_true(has(&r, "bearer s3cret\nbody 0\n"));
+    assert_true(
+        act_str_eq_cstr(act_http_reply_header(&r, ACT_STR("content-type")), "text/plain"));
+    assert_int_equal(web_get(&w, "/bad%zz", &r), 400);
+    assert_int_equal(web_get(&w, "/bad%00", &r), 400);
+    assert_int_equal(web_get(&w, "/ok?bad=%f", &r), 400);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void connections_are_kept_alive(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, echoes);
+    int fd = web_connect(&w);
+    act_buf got = ACT_BUF_INIT;
+    for (int i = 0; i < 3; i++) {
+        act_buf_clear(&got);
+        web_send(fd, ACT_STR("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"));
+        assert_true(web_receive(fd, 5000, "body 2", &got));
+    }
+    /* Two at once: the second waits for the first. */
+    web_send(
+        fd,
+        ACT_STR("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(web_receive(fd, 5000, "GET /2", &got));
+    close(fd);
+    assert_true(web_metric_reaches(&w, "activity_http_requests_total", "code=\"200\"", 3));
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void answers_without_a_body_and_to_head(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, echoes);
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    call.method = "HEAD";
+    assert_int_equal(web_call(&w, call, "/x", &r), 200);
+    assert_int_equal(r.body.len, 0);
+    call.method = "PATCH";
+    assert_int_equal(web_call(&w, call, "/x", &r), 200);
+    assert_true(has(&r, "PATCH /x"));
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- bad handlers -------------------------------------------------------------------- */
+
+static void misbehave(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx;
+    act_str path = act_http_request_path(req);
+    act_buf body = ACT_BUF_INIT;
+    if (act_str_eq_cstr(path, "/silent"))
+        return;
+    act_http_response_status(res, act_str_eq_cstr(path, "/status") ? 99 : 200);
+    if (act_str_eq_cstr(path, "/split"))
+        act_http_response_header(res, "X-A", ACT_STR("a\r\nSet-Cookie: b"));
+    if (act_str_eq_cstr(path, "/length"))
+        act_http_response_header(res, "Content-Length", ACT_STR("1"));
+    if (act_str_eq_cstr(path, "/buffer"))
+        body.err = ACT_ENOMEM;
+    act_http_response_header(res, "X-Empty", ACT_STR(""));
+    act_http_response_body(res, "text/plain", &body);
+}
+
+static void failures_of_handlers_become_500(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT,
+              (act_http_callbacks){ .handle = misbehave });
+    static const char *const bad[] = { "/silent", "/status", "/split", "/length",
+                                       "/buffer" };
+    for (size_t i = 0; i < ACT_COUNT(bad); i++)
+        assert_int_equal(web_get(&w, bad[i], &r), 500);
+    assert_null(act_http_reply_header(&r, ACT_STR("Set-Cookie")).ptr);
+    assert_int_equal(web_get(&w, "/fine", &r), 200);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- bodies -------------------------------------------------------------------------- */
+
+enum { LIMIT = 1000 };
+
+static act_http_server_options small(void)
+{
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    o.max_body_bytes = LIMIT;
+    o.max_discard_bytes = 100000;
+    return o;
+}
+
+static void body_limit_is_exact(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    static char body[LIMIT + 1];
+    web_start(&w, small(), echoes);
+    assert_int_equal(web_post(&w, "/", act_str_from(body, LIMIT), NULL, &r), 200);
+    assert_true(has(&r, "body 1000\n"));
+    assert_int_equal(web_post(&w, "/", act_str_from(body, LIMIT + 1), NULL, &r), 413);
+    assert_true(has(&r, "the request body is too large\n"));
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "body_too_large"), 1);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void chunked_bodies_are_counted(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT, send = ACT_BUF_INIT;
+    web_start(&w, small(), echoes);
+    for (int extra = 0; extra < 2; extra++) {
+        int fd = web_connect(&w);
+        act_buf_clear(&got);
+        act_buf_clear(&send);
+        act_buf_printf(&send,
+                       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 10; i++)
+            act_buf_printf(&send, "64\r\n%0100d\r\n", i);
+        if (extra)
+            act_buf_printf(&send, "1\r\nx\r\n");
+        act_buf_printf(&send, "0\r\n\r\n");
+        web_send(fd, act_buf_str(&send));
+        assert_true(web_receive(fd, 5000, extra ? "too large\n" : "body 1000\n", &got));
+        assert_true(act_str_starts(act_buf_str(&got), extra ? ACT_STR("HTTP/1.1 413")
+                                                            : ACT_STR("HTTP/1.1 200")));
+        close(fd);
+    }
+    act_buf_done(&got);
+    act_buf_done(&send);
+    web_stop(&w);
+}
+
+static void huge_bodies_are_refused_before_they_are_sent(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    web_start(&w, small(), echoes);
+    static const char *const heads[] = { "Content-Length: 100001\r\n",
+                                         "Content-Length: 1001\r\nExpect: 100-continue\r\n",
+                                         "Content-Length: 18446744073709551615\r\n" };
+    for (size_t i = 0; i < ACT_COUNT(heads); i++) {
+        char head[200];
+        int fd = web_connect(&w);
+        act_buf_clear(&got);
+        (void)snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: x\r\n%s\r\n", heads[i]);
+        web_send(fd, act_str_cstr(head));
+        assert_true(web_receive(fd, 5000, NULL, &got)); /* and the connection is closed */
+        assert_true(act_str_starts(act_buf_str(&got), ACT_STR("HTTP/1.1 413")));
+        close(fd);
+    }
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void endless_chunked_body_is_cut_off(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    web_start(&w, small(), echoes);
+    int fd = web_connect(&w);
+    static char chunk[4096 + 8];
+    int head = snprintf(chunk, sizeof chunk, "1000\r\n");
+    memset(chunk + head, 'x', 4096);
+    memcpy(chunk + head + 4096, "\r\n", 2);
+    web_send(fd,
+             ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    for (int i = 0; i < 100; i++)
+        web_send(fd, act_str_from(chunk, (size_t)head + 4096 + 2));
+    assert_true(web_receive(fd, 5000, NULL, &got));
+    assert_int_equal(web_metric(&w, "activity_http_requests_total", "code=\"200\""), -1);
+    close(fd);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void bodies_held_at_once_are_limited(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = small();
+    o.max_buffered_bytes = 1500;
+    web_start(&w, o, echoes);
+    static char body[LIMIT];
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    int fd = web_connect(&w); /* holds 900 bytes and does not finish */
+    web_send(fd, ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"));
+    web_send(fd, act_str_from(body, 900));
+    assert_true(web_metric_reaches(&w, "activity_http_received_bytes_total", "test", 900));
+    assert_int_equal(web_post(&w, "/", act_str_from(body, LIMIT), NULL, &r), 429);
+    assert_non_null(act_http_reply_header(&r, ACT_STR("Retry-After")).ptr);
+    close(fd);
+    for (int i = 0; i < 100 && r.status != 200; i++) { /* given back when it is gone */
+        web_sleep_ms(20);
+        (void)web_post(&w, "/", act_str_from(body, LIMIT), NULL, &r);
+    }
+    assert_int_equal(r.status, 200);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void gzip_bodies_are_decoded_within_the_limit(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_buf plain = ACT_BUF_INIT, packed = ACT_BUF_INIT;
+    web_start(&w, small(), echoes);
+    act_buf_printf(&plain, "%01000d", 7);
+    assert_int_equal(act_gzip_deflate(act_buf_str(&plain), 6, &packed), ACT_OK);
+    assert_true(packed.len < 100);
+    assert_int_equal(web_post(&w, "/", act_buf_str(&packed), "gzip", &r), 200);
+    assert_true(has(&r, "body 1000\n"));
+    assert_int_equal(
+        web_post(&w, "/", act_str_head(act_buf_str(&packed), packed.len - 3), "gzip", &r),
+        400);
+    assert_int_equal(web_post(&w, "/", ACT_STR("not gzip"), "gzip", &r), 400);
+    assert_int_equal(web_post(&w, "/", ACT_STR("x"), "br", &r), 415);
+    assert_true(
+        act_str_eq_cstr(act_http_reply_header(&r, ACT_STR("Accept-Encoding")), "gzip"));
+    assert_int_equal(web_post(&w, "/", ACT_STR("x"), "gzip, gzip", &r), 415);
+    assert_int_equal(web_post(&w, "/", ACT_STR("x"), "identity", &r), 200);
+
+    act_buf_add_byte(&plain, 'x'); /* one too many */
+    act_buf_clear(&packed);
+    assert_int_equal(act_gzip_deflate(act_buf_str(&plain), 6, &packed), ACT_OK);
+    assert_int_equal(web_post(&w, "/", act_buf_str(&packed), "gzip", &r), 413);
+    for (int i = 0; i < 20; i++) /* 800 KiB out of less than 1 KB */
+        act_buf_printf(&plain, "%040000d", 7);
+    act_buf_clear(&packed);
+    assert_int_equal(act_gzip_deflate(act_buf_str(&plain), 9, &packed), ACT_OK);
+    assert_true(packed.len <= LIMIT);
+    assert_int_equal(web_post(&w, "/", act_buf_str(&packed), "gzip", &r), 413);
+    act_buf_done(&plain);
+    act_buf_done(&packed);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- headers, routes, refusals ------------------------------------------------------- */
+
+static void by_route(void *ctx, const act_http_request *req, act_http_route *route)
+{
+    (void)ctx;
+    if (act_str_eq_cstr(act_http_request_path(req), "/big"))
+        route->max_body_bytes = 5000;
+    route->urgent = act_str_eq_cstr(act_http_request_path(req), "/livez");
+}
+
+static void worded(void *ctx, const act_http_request *req, int status, act_str text,
+                   act_http_response *res)
+{
+    (void)ctx;
+    act_buf out = ACT_BUF_INIT;
+    act_buf_printf(&out, "{\"code\":%d,\"path\":\"%.*s\",\"text\":\"%.*s\"}", status,
+                   ACT_STR_ARG(act_http_request_path(req)), ACT_STR_ARG(text));
+    act_http_response_body(res, "application/json", &out);
+}
+
+static void routes_have_their_own_limit_and_refusals_their_own_words(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    static char body[5001];
+    web_start(&w, small(),
+              (act_http_callbacks){ .handle = echo, .route = by_route, .refuse = worded });
+    assert_int_equal(web_post(&w, "/big", act_str_from(body, 5000), NULL, &r), 200);
+    assert_int_equal(web_post(&w, "/big", act_str_from(body, 5001), NULL, &r), 413);
+    assert_true(has(&r, "{\"code\":413,\"path\":\"/big\""));
+    assert_true(act_str_eq_cstr(act_http_reply_header(&r, ACT_STR("Content-Type")),
+                                "application/json"));
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void large_headers_get_431(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = small();
+    o.max_header_bytes = 4096;
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    static char long_value[300000];
+    memset(long_value, 'v', sizeof long_value);
+    web_start(&w, o, (act_http_callbacks){ .handle = echo, .refuse = worded });
+    act_http_header header = { ACT_STR("X-Long"), act_str_from(long_value, 3900) };
+    call.headers = &header;
+    call.header_count = 1;
+    assert_int_equal(web_call(&w, call, "/", &r), 200);
+    header.value.len = 4096;
+    assert_int_equal(web_call(&w, call, "/", &r), 431);
+    assert_true(has(&r, "{\"code\":431"));
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "headers_too_large"), 1);
+    header.value.len = sizeof long_value; /* more than the connection can hold */
+    int got = web_call(&w, call, "/", &r);
+    assert_true(got == 431 || got == ACT_EIO);
+    assert_int_equal(web_get(&w, "/", &r), 200);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- workers ------------------------------------------------------------------------- */
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t cond;
+    bool open;
+    int inside;
+} gate;
+
+static void at_gate(void *ctx, act_http_request *req, act_http_response *res)
+{
+    gate *g = ctx;
+    if (act_str_starts(act_http_request_path(req), ACT_STR("/wait"))) {
+        pthread_mutex_lock(&g->lock);
+        g->inside++;
+        while (!g->open)
+            pthread_cond_wait(&g->cond, &g->lock);
+        pthread_mutex_unlock(&g->lock);
+    }
+    act_http_response_status(res, 200);
+    act_http_response_text(res, "text/plain", ACT_STR("done"));
+}
+
+static void open_gate(gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    g->open = true;
+    pthread_cond_broadcast(&g->cond);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static int ask(web *w, const char *path)
+{
+    int fd = web_connect(w);
+    char text[200];
+    (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    web_send(fd, act_str_cstr(text));
+    return fd;
+}
+
+static void full_queue_gets_429_but_health_is_answered(void **state)
+{
+    (void)state;
+    web w;
+    gate g = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0 };
+    act_http_server_options o = small();
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_buf got = ACT_BUF_INIT;
+    o.workers = 2;
+    o.queue_limit = 3;
+    o.retry_after_s = 7;
+    web_start(&w, o,
+              (act_http_callbacks){
+                  .handle = at_gate, .route = by_route, .refuse = worded, .ctx = &g });
+    int fds[5];
+    for (int i = 0; i < 2; i++)
+        fds[i] = ask(&w, "/wait");
+    assert_true(web_metric_reaches(&w, "activity_http_running_handlers", "test", 2));
+    for (int i = 2; i < 5; i++)
+        fds[i] = ask(&w, "/wait");
+    assert_true(web_metric_reaches(&w, "activity_http_queued_requests", "test", 3));
+
+    assert_int_equal(web_get(&w, "/wait", &r), 429);
+    assert_true(has(&r, "{\"code\":429"));
+    assert_true(act_str_eq_cstr(act_http_reply_header(&r, ACT_STR("Retry-After")), "7"));
+    assert_int_equal(web_get(&w, "/livez", &r), 200);
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "queue_full"), 1);
+
+    open_gate(&g);
+    for (int i = 0; i < 5; i++) {
+        act_buf_clear(&got);
+        assert_true(web_receive(fds[i], 5000, "done", &got));
+        close(fds[i]);
+    }
+    assert_int_equal(g.inside, 5);
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+static void stopping_answers_what_waits_with_503(void **state)
+{
+    (void)state;
+    web w;
+    gate g = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0 };
+    act_http_server_options o = small();
+    act_buf got = ACT_BUF_INIT;
+    o.workers = 1;
+    web_start(&w, o, (act_http_callbacks){ .handle = at_gate, .ctx = &g });
+    int running = ask(&w, "/wait");
+    assert_true(web_metric_reaches(&w, "activity_http_running_handlers", "test", 1));
+    int waiting = ask(&w, "/wait");
+    assert_true(web_metric_reaches(&w, "activity_http_queued_requests", "test", 1));
+    assert_int_equal(act_http_server_drain(w.server, 100 * ACT_NS_PER_MS), ACT_EAGAIN);
+    open_gate(&g);
+    assert_true(web_receive(running, 5000, "done", &got)); /* finished, not cut */
+    assert_true(act_str_find(act_buf_str(&got), ACT_STR("Connection: close")) != SIZE_MAX);
+    act_buf_clear(&got);
+    assert_true(web_receive(waiting, 5000, "done", &got));
+    assert_int_equal(act_http_server_drain(w.server, 5 * ACT_NS_PER_S), ACT_OK);
+    close(running);
+    close(waiting);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void drain_closes_idle_connections_and_refuses_new_ones(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    web_start(&w, small(), echoes);
+    int idle = ask(&w, "/x");
+    int fresh = web_connect(&w);
+    assert_true(web_receive(idle, 5000, "GET /x", &got));
+    assert_int_equal(act_http_server_drain(w.server, 5 * ACT_NS_PER_S), ACT_OK);
+    assert_true(web_receive(idle, 1000, NULL, &got));
+    assert_true(web_receive(fresh, 1000, NULL, &got));
+    assert_int_equal(web_get(&w, "/", &r), ACT_EIO);
+    close(idle);
+    close(fresh);
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- connections --------------------------------------------------------------------- */
+
+static bool is_closed(int fd, int wait_ms)
+{
+    act_buf got = ACT_BUF_INIT;
+    bool closed = web_receive(fd, wait_ms, NULL, &got);
+    act_buf_done(&got);
+    return closed;
+}
+
+static void connections_past_the_limit_are_closed(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = small();
+    act_buf got = ACT_BUF_INIT;
+    o.max_connections = 3;
+    web_start(&w, o, echoes);
+    int fds[4];
+    for (int i = 0; i < 4; i++) {
+        fds[i] = web_connect(&w);
+        assert_true(web_metric_reaches(&w, "activity_http_connections", "test", i + 1) ||
+                    i == 3);
+    }
+    assert_true(is_closed(fds[3], 5000));
+    assert_int_equal(
+        web_metric(&w, "activity_http_refused_total", "reason=\"connections\""), 1);
+    web_send(fds[0], ACT_STR("GET /0 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(web_receive(fds[0], 5000, "GET /0", &got));
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void connections_of_one_address_are_limited(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = small();
+    o.max_connections_per_ip = 2;
+    web_start(&w, o, echoes);
+    int a = web_connect(&w), b = web_connect(&w);
+    assert_true(web_metric_reaches(&w, "activity_http_connections", "test", 2));
+    int c = web_connect(&w);
+    assert_true(is_closed(c, 5000));
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "connections_per_ip"),
+                     1);
+    close(a); /* makes room */
+    close(c);
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    for (int i = 0; i < 100 && web_get(&w, "/", &r) != 200; i++)
+        web_sleep_ms(20);
+    assert_int_equal(r.status, 200);
+    close(b);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- slow clients -------------------------------------------------------------------- */
+
+static act_http_server_options hasty(void)
+{
+    act_http_server_options o = small();
+    o.header_timeout_ns = o.body_timeout_ns = o.idle_timeout_ns = 300 * ACT_NS_PER_MS;
+    o.send_timeout_ns = 300 * ACT_NS_PER_MS;
+    return o;
+}
+
+/* Sends a byte of @text every 50 ms until the server hangs up; how long that took. */
+static int64_t drip(int fd, act_str text)
+{
+    int64_t start = web_now_ms();
+    for (size_t i = 0; i < 100; i++) {
+        web_send(fd, act_str_from(text.ptr + i % text.len, 1));
+        if (is_closed(fd, 50))
+            break;
+    }
+    return web_now_ms() - start;
+}
+
+static void dripping_headers_and_bodies_are_cut_off(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, hasty(), echoes);
+    int fd = web_connect(&w);
+    int64_t ms =
+        drip(fd, ACT_STR("GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    assert_true(ms >= 250 && ms < 3000);
+    close(fd);
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"headers\"", 1));
+
+    fd = web_connect(&w);
+    web_send(fd, ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n"));
+    ms = drip(fd, ACT_STR("b"));
+    assert_true(ms >= 250 && ms < 3000);
+    close(fd);
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"body\"", 1));
+    web_stop(&w);
+}
+
+static void idle_connections_are_closed(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    web_start(&w, hasty(), echoes);
+    int fd = ask(&w, "/x");
+    assert_true(web_receive(fd, 5000, "GET /x", &got));
+    assert_true(is_closed(fd, 3000));
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"idle\"", 1));
+    close(fd);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void large(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx, (void)req;
+    act_buf body = ACT_BUF_INIT;
+    char *room = act_buf_reserve(&body, 64 << 20);
+    memset(room, 'x', 64 << 20);
+    body.len = 64 << 20;
+    act_http_response_status(res, 200);
+    act_http_response_body(res, "text/plain", &body);
+}
+
+static void client_that_does_not_read_its_answer_is_cut_off(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, hasty(), (act_http_callbacks){ .handle = large });
+    int fd = ask(&w, "/");
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"send\"", 1));
+    close(fd);
+    fd = ask(&w, "/"); /* slow but steady is no reason: 64 MiB with pauses */
+    char *room = malloc(1 << 20);
+    size_t total = 0;
+    for (ssize_t n; (n = recv(fd, room, 1 << 20, 0)) > 0;) {
+        total += (size_t)n;
+        if (total >> 23 != (total - (size_t)n) >> 23)
+            web_sleep_ms(100);
+        if (total >= 64 << 20)
+            break;
+    }
+    assert_true(total >= 64 << 20);
+    free(room);
+    close(fd);
+    web_stop(&w);
+}
+
+/* --- hostile bytes ------------------------------------------------------------------- */
+
+static void malformed_http_never_reaches_a_handler_or_crashes(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_buf got = ACT_BUF_INIT;
+    static const act_str bad[] = {
+        ACT_STR("\r\n\r\n\r\n"),
+        ACT_STR("\0\0\0\0\0"),
+        ACT_STR("GET\r\n\r\n"),
+        ACT_STR("GET / HTTP/1.1\r\n\r\n"),
+        ACT_STR("GET / HTTP/9.9\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET / HTTP/1.1\r\nHost x\r\n\r\n"),
+        ACT_STR("GET nothing HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET * HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET /%\xff HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "ffffffffffffffffff\r\n"),
+        ACT_STR("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        ACT_STR("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    };
+    web_start(&w, hasty(), echoes);
+    for (size_t i = 0; i < ACT_COUNT(bad); i++) {
+        int fd = web_connect(&w);
+        act_buf_clear(&got);
+        web_send(fd, bad[i]);
+        assert_true(web_receive(fd, 5000, NULL, &got)); /* answered or not: closed */
+        if (act_str_starts(act_buf_str(&got), ACT_STR("HTTP/1.1 200")))
+            fail_msg("request %zu was served", i);
+        close(fd);
+    }
+    uint32_t seed = 1; /* noise, cut anywhere */
+    static const act_str start =
+        ACT_STR("POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                "5\r\nContent-Encoding: gzip\r\n\r\nhello");
+    for (int i = 0; i < 200; i++) {
+        char text[256];
+        memcpy(text, start.ptr, start.len);
+        for (int k = 0; k < 4; k++) {
+            seed = seed * 1664525 + 1013904223;
+            text[(seed >> 8) % start.len] = (char)(seed >> 24);
+        }
+        int fd = web_connect(&w);
+        web_send(fd, act_str_from(text, (seed >> 4) % start.len + 1));
+        close(fd);
+    }
+    assert_int_equal(web_get(&w, "/still-there", &r), 200);
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- start --------------------------------------------------------------------------- */
+
+static void start_refuses_what_cannot_work(void **state)
+{
+    (void)state;
+    web w;
+    act_err e = ACT_ERR_INIT;
+    act_http_server *s = NULL;
+    web_start(&w, small(), echoes);
+    act_http_server_options o = small();
+    o.address = *act_http_server_address(w.server); /* taken */
+    assert_int_equal(act_http_server_start(&o, &echoes, &s, &e), ACT_EIO);
+    assert_non_null(strstr(e.text, "cannot listen on 127.0.0.1:"));
+    o.workers = 0;
+    assert_int_equal(act_http_server_start(&o, &echoes, &s, &e), ACT_EINVAL);
+    assert_int_equal(act_http_server_start(&o, &(act_http_callbacks){ 0 }, &s, &e),
+                     ACT_EINVAL);
+    o = small();
+    act_tls_pair bad = ACT_TLS_PAIR_INIT;
+    o.tls = &bad;
+    assert_int_equal(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL), ACT_OK);
+    assert_int_equal(act_http_server_start(&o, &echoes, &s, &e), ACT_EPARSE);
+    assert_null(s);
+    web_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(request_parts_reach_the_handler_decoded),
+        cmocka_unit_test(connections_are_kept_alive),
+        cmocka_unit_test(answers_without_a_body_and_to_head),
+        cmocka_unit_test(failures_of_handlers_become_500),
+        cmocka_unit_test(body_limit_is_exact),
+        cmocka_unit_test(chunked_bodies_are_counted),
+        cmocka_unit_test(huge_bodies_are_refused_before_they_are_sent),
+        cmocka_unit_test(endless_chunked_body_is_cut_off),
+        cmocka_unit_test(bodies_held_at_once_are_limited),
+        cmocka_unit_test(gzip_bodies_are_decoded_within_the_limit),
+        cmocka_unit_test(routes_have_their_own_limit_and_refusals_their_own_words),
+        cmocka_unit_test(large_headers_get_431),
+        cmocka_unit_test(full_queue_gets_429_but_health_is_answered),
+        cmocka_unit_test(stopping_answers_what_waits_with_503),
+        cmocka_unit_test(drain_closes_idle_connections_and_refuses_new_ones),
+        cmocka_unit_test(connections_past_the_limit_are_closed),
+        cmocka_unit_test(connections_of_one_address_are_limited),
+        cmocka_unit_test(dripping_headers_and_bodies_are_cut_off),
+        cmocka_unit_test(idle_connections_are_closed),
+        cmocka_unit_test(client_that_does_not_read_its_answer_is_cut_off),
+        cmocka_unit_test(malformed_http_never_reaches_a_handler_or_crashes),
+        cmocka_unit_test(start_refuses_what_cannot_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
