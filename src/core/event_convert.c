@@ -1,0 +1,109 @@
+#include "core/event_convert.h"
+
+#include "base/json_write.h"
+
+typedef struct {
+    act_str name[2]; /* by enum act_event_form */
+    bool text;       /* left out when empty */
+} member_pair;
+
+#define PAIR(v1, core, text)                                                               \
+    {                                                                                      \
+        { { "" v1, sizeof(v1) - 1 }, { "" core, sizeof(core) - 1 } }, text                 \
+    }
+
+static_assert(ACT_EVENT_V1 == 0 && ACT_EVENT_CORE == 1, "member_pair.name is indexed so");
+
+static const member_pair pairs[] = {
+    PAIR("regarding", "involvedObject", false),
+    PAIR("note", "message", true),
+    PAIR("deprecatedSource", "source", false),
+    PAIR("deprecatedFirstTimestamp", "firstTimestamp", false),
+    PAIR("deprecatedLastTimestamp", "lastTimestamp", false),
+    PAIR("deprecatedCount", "count", false),
+    PAIR("reportingController", "reportingComponent", true),
+    PAIR("reportingInstance", "reportingInstance", true),
+};
+
+static const act_str api_versions[] = {
+    [ACT_EVENT_V1] = { "events.k8s.io/v1", 16 },
+    [ACT_EVENT_CORE] = { "v1", 2 },
+};
+
+static const member_pair *find(enum act_event_form form, act_str key)
+{
+    for (size_t i = 0; i < ACT_COUNT(pairs); i++)
+        if (act_str_eq(key, pairs[i].name[form]))
+            return &pairs[i];
+    return NULL;
+}
+
+/* Name of @m in form @to; false when it is to be left out. */
+static bool target_name(const act_json *root, enum act_event_form from,
+                        enum act_event_form to, const act_json_member *m, act_str *ret)
+{
+    const member_pair *pair = find(from, m->key);
+    if (pair) {
+        *ret = pair->name[to];
+        return !(pair->text && act_json_is(&m->value, (act_str){ 0 }));
+    }
+    /* A member that means nothing in its own form but something in the other must not
+     * come twice: the real one wins. Alone it is kept like anything unknown. */
+    pair = find(to, m->key);
+    *ret = m->key;
+    return !pair || !act_json_get(root, pair->name[from]);
+}
+
+static void write_members(act_json_writer *w, const act_json *root,
+                          enum act_event_form from, enum act_event_form to)
+{
+    size_t n;
+    const act_json_member *members = act_json_members(root, &n);
+    for (size_t i = 0; i < n; i++) {
+        act_str name = members[i].key;
+        if (act_str_eq(name, ACT_STR("kind")) || act_str_eq(name, ACT_STR("apiVersion")))
+            continue;
+        if (from != to && !target_name(root, from, to, &members[i], &name))
+            continue;
+        act_jw_key(w, name);
+        act_jw_value(w, &members[i].value);
+    }
+}
+
+static int convert(const act_json *root, enum act_event_form to, act_buf *out,
+                   act_err *reterr)
+{
+    enum act_event_form from;
+    int err = act_event_detect(root, &from, reterr);
+    if (err)
+        return err;
+    size_t before = out->len;
+    act_json_writer w = act_json_writer_on(out);
+    bool complete =
+        act_json_get(root, ACT_STR("kind")) &&
+        act_json_is(act_json_get(root, ACT_STR("apiVersion")), api_versions[to]);
+    if (from == to && complete) {
+        act_jw_value(&w, root);
+    } else {
+        act_jw_object(&w);
+        act_jw_kv_string(&w, "kind", ACT_STR("Event"));
+        act_jw_kv_string(&w, "apiVersion", api_versions[to]);
+        write_members(&w, root, from, to);
+        act_jw_object_end(&w);
+    }
+    if (act_buf_err(out)) {
+        out->len = before;
+        return act_fail(reterr, act_buf_err(out), "the Event does not fit into memory");
+    }
+    return ACT_OK;
+}
+
+int act_event_to_v1(const act_json *root, act_buf *out, act_err *reterr)
+{
+    return convert(root, ACT_EVENT_V1, out, reterr);
+}
+
+int act_event_to_core(const act_json *root, act_buf *out, act_err *reterr)
+{
+    return convert(root, ACT_EVENT_CORE, out, reterr);
+}

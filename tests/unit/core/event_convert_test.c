@@ -1,0 +1,205 @@
+/* Conversion between the two forms of an Event, against the API server's own. */
+#include "core/event_convert.h"
+
+#include "base/alloc.h"
+#include "base/json_build.h"
+#include "support.h"
+
+/* @event without its managedFields, which name members and so differ between the forms
+ * (the sample of core/v1 has none at all), and without kind and apiVersion. */
+static act_json comparable(act_arena *a, const act_json *event)
+{
+    act_json meta, out;
+    assert_int_equal(act_json_without(a, act_json_get(event, ACT_STR("metadata")),
+                                      ACT_STR("managedFields"), &meta),
+                     ACT_OK);
+    assert_int_equal(act_json_with(a, event, ACT_STR("metadata"), meta, &out), ACT_OK);
+    assert_int_equal(act_json_without(a, &out, ACT_STR("kind"), &out), ACT_OK);
+    assert_int_equal(act_json_without(a, &out, ACT_STR("apiVersion"), &out), ACT_OK);
+    return out;
+}
+
+static const act_json *converted(act_arena *a, const act_json *event,
+                                 int (*convert)(const act_json *, act_buf *, act_err *))
+{
+    act_buf b = ACT_BUF_INIT;
+    act_err e = ACT_ERR_INIT;
+    if (convert(event, &b, &e))
+        fail_msg("%s", e.text);
+    act_buf_add_byte(&b, '\0');
+    const act_json *back = test_json(a, b.ptr);
+    act_buf_done(&b);
+    return back;
+}
+
+/* Names that core/v1 always writes, although empty. */
+static act_json without_empty_defaults(act_arena *a, act_json event)
+{
+    const act_json *v = act_json_get(&event, ACT_STR("reportingComponent"));
+    if (act_json_is(v, ACT_STR("")))
+        assert_int_equal(act_json_without(a, &event, ACT_STR("reportingComponent"), &event),
+                         ACT_OK);
+    v = act_json_get(&event, ACT_STR("reportingInstance"));
+    if (act_json_is(v, ACT_STR("")))
+        assert_int_equal(act_json_without(a, &event, ACT_STR("reportingInstance"), &event),
+                         ACT_OK);
+    return event;
+}
+
+static void real_events_convert_as_the_api_server_does(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) a = test_arena();
+    act_str core_text = test_read("events-core.json");
+    act_str v1_text = test_read("events-k8sio.json");
+    ACT_AUTO(act_json_parser) p = NULL;
+    assert_int_equal(act_json_parser_new((act_json_limits){ 0 }, &p), ACT_OK);
+    const act_json *core, *v1;
+    assert_int_equal(act_json_parse(p, a, core_text, 0, &core, NULL), ACT_OK);
+    assert_int_equal(act_json_parse(p, a, v1_text, 0, &v1, NULL), ACT_OK);
+    size_t n, m;
+    const act_json *cores = act_json_items(act_json_get(core, ACT_STR("items")), &n);
+    const act_json *v1s = act_json_items(act_json_get(v1, ACT_STR("items")), &m);
+    assert_int_equal(n, 250);
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++) {
+        const act_json *to_v1 = converted(a, &cores[i], act_event_to_v1);
+        assert_true(act_json_is(act_json_get(to_v1, ACT_STR("kind")), ACT_STR("Event")));
+        assert_true(act_json_is(act_json_get(to_v1, ACT_STR("apiVersion")),
+                                ACT_STR("events.k8s.io/v1")));
+        act_json got = comparable(a, to_v1), want = comparable(a, &v1s[i]);
+        if (!act_json_equal(&got, &want))
+            fail_msg("event %zu differs from the API server's", i);
+        const act_json *back = converted(a, &v1s[i], act_event_to_core);
+        assert_true(act_json_is(act_json_get(back, ACT_STR("apiVersion")), ACT_STR("v1")));
+        got = comparable(a, back);
+        want = without_empty_defaults(a, comparable(a, &cores[i]));
+        if (!act_json_equal(&got, &want))
+            fail_msg("event %zu does not come back", i);
+    }
+    act_str_free(core_text);
+    act_str_free(v1_text);
+}
+
+static void converting(const char *from,
+                       int (*convert)(const act_json *, act_buf *, act_err *),
+                       const char *want)
+{
+    ACT_AUTO(act_arena) a = test_arena();
+    act_buf b = ACT_BUF_INIT;
+    assert_int_equal(convert(test_json(a, from), &b, NULL), ACT_OK);
+    assert_str(act_buf_str(&b), want);
+    act_buf_done(&b);
+}
+
+static void nothing_is_lost_and_nothing_comes_twice(void **state)
+{
+    (void)state;
+    /* what older conversions dropped, unknown members, and bytes as they were */
+    converting("{\"apiVersion\":\"v1\",\"involvedObject\": { \"kind\" : \"P\" },"
+               "\"eventTime\":\"2026-01-01T00:00:00.000001Z\",\"series\":{\"count\":1},"
+               "\"action\":\"A\",\"reportingComponent\":\"c\",\"reportingInstance\":\"i\","
+               "\"x-new\":[1.0e0],\"kind\":\"Event\",\"count\":null}",
+               act_event_to_v1,
+               "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\","
+               "\"regarding\":{ \"kind\" : \"P\" },"
+               "\"eventTime\":\"2026-01-01T00:00:00.000001Z\",\"series\":{\"count\":1},"
+               "\"action\":\"A\",\"reportingController\":\"c\",\"reportingInstance\":\"i\","
+               "\"x-new\":[1.0e0],\"deprecatedCount\":null}");
+    /* empty text of renamed members */
+    converting("{\"involvedObject\":{},\"message\":\"\",\"reportingComponent\":\"\","
+               "\"reportingInstance\":\"\",\"reason\":\"\"}",
+               act_event_to_v1,
+               "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"regarding\":{},"
+               "\"reason\":\"\"}");
+    /* a name of the other form: the real one wins, alone it is kept */
+    converting(
+        "{\"apiVersion\":\"v1\",\"note\":\"fake\",\"message\":\"real\"}", act_event_to_v1,
+        "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"note\":\"real\"}");
+    converting(
+        "{\"apiVersion\":\"v1\",\"note\":\"alone\"}", act_event_to_v1,
+        "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"note\":\"alone\"}");
+    converting("{\"regarding\":{},\"note\":\"n\",\"deprecatedCount\":2,\"message\":\"f\"}",
+               act_event_to_core,
+               "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"involvedObject\":{},"
+               "\"message\":\"n\",\"count\":2}");
+    /* the form is right: only what a list left out is added */
+    converting("{\"regarding\":{},\"message\":\"kept\"}", act_event_to_v1,
+               "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"regarding\":{},"
+               "\"message\":\"kept\"}");
+    converting("{ \"kind\":\"Event\", \"apiVersion\":\"v1\" }", act_event_to_core,
+               "{ \"kind\":\"Event\", \"apiVersion\":\"v1\" }");
+}
+
+static void views_agree_before_and_after(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) a = test_arena();
+    act_str text = test_read("events-core.json");
+    act_str copy;
+    assert_int_equal(act_arena_str(a, text, &copy), ACT_OK);
+    act_str_free(text);
+    size_t n;
+    const act_json *items =
+        act_json_items(act_json_get(test_json(a, copy.ptr), ACT_STR("items")), &n);
+    for (size_t i = 0; i < n; i++) {
+        act_event_record x, y;
+        assert_int_equal(act_event_record_read(&items[i], &x, NULL), ACT_OK);
+        assert_int_equal(
+            act_event_record_read(converted(a, &items[i], act_event_to_v1), &y, NULL),
+            ACT_OK);
+        assert_int_equal(x.form, ACT_EVENT_CORE);
+        assert_int_equal(y.form, ACT_EVENT_V1);
+        assert_true(x.observed_ns == y.observed_ns && x.event_ns == y.event_ns);
+        assert_true(x.first_ns == y.first_ns && x.last_ns == y.last_ns);
+        assert_true(x.count == y.count && x.series.repeated == y.series.repeated);
+        assert_true(act_str_eq(x.note, y.note) && act_str_eq(x.controller, y.controller));
+        assert_true(act_str_eq(x.instance, y.instance));
+        assert_true(act_str_eq(x.source_component, y.source_component));
+        assert_true(act_str_eq(x.regarding.uid, y.regarding.uid));
+    }
+}
+
+static void failures_leave_the_buffer_as_it_was(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) a = test_arena();
+    act_buf b = ACT_BUF_INIT;
+    act_buf_add(&b, ACT_STR("before"));
+    act_err e = ACT_ERR_INIT;
+    assert_int_equal(act_event_to_v1(test_json(a, "{}"), &b, &e), ACT_EINVAL);
+    assert_str(act_buf_str(&b), "before");
+    assert_true(e.text[0]);
+    act_buf_done(&b);
+
+    const act_json *event = test_json(a, "{\"involvedObject\":{},\"message\":\"long enough "
+                                         "to make the buffer grow more than once, which it "
+                                         "does when it passes its first size\"}");
+    for (size_t n = 0;; n++) {
+        b = ACT_BUF_INIT;
+        act_fail_after(n);
+        int err = act_event_to_v1(event, &b, NULL);
+        act_fail_after(SIZE_MAX);
+        assert_true(err == ACT_OK || (err == ACT_ENOMEM && b.len == 0));
+        act_buf_done(&b);
+        if (err == ACT_OK) {
+            assert_true(n > 0);
+            break;
+        }
+    }
+    b = (act_buf){ .cap = 20 };
+    assert_int_equal(act_event_to_v1(event, &b, NULL), ACT_ELIMIT);
+    assert_int_equal(b.len, 0);
+    act_buf_done(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_events_convert_as_the_api_server_does),
+        cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice),
+        cmocka_unit_test(views_agree_before_and_after),
+        cmocka_unit_test(failures_leave_the_buffer_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
