@@ -46,18 +46,25 @@ typedef struct {
     bool optional; /**< {?k: v} */
 } cel_node_entry;
 
-/** Numbers of frame slots: locals are numbered by nesting, so that siblings share them. */
-enum { CEL_NO_SLOT = UINT32_MAX };
+enum {
+    /** Frame slots: every local variable of a program has its own, because the init of a
+     *  bind runs late, in the middle of its body. */
+    CEL_NO_SLOT = UINT32_MAX,
+    /** Deepest tree; everything that walks trees may recurse that far. */
+    CEL_TREE_DEPTH_MAX = 512,
+};
 
 /** One node. Written by parser and checker, immutable afterwards; in the program's arena.
  *
  *  ids start at 1 and are unique in the tree; @offset is the byte in the source that an
  *  error about the node should show. @type is DYN before and without the check. */
 struct cel_node {
-    uint8_t kind; /**< enum cel_node_kind */
+    uint8_t kind;   /**< enum cel_node_kind */
+    uint16_t depth; /**< of the tree below: 1 for a leaf */
     uint32_t id;
     uint32_t offset;
     const cel_type *type;
+    const cel_node *macro; /**< the call that this tree replaced, or NULL */
     union {
         cel_value constant;
         struct {
@@ -129,8 +136,8 @@ static inline bool cel_node_is_call(const cel_node *n, const char *function, uin
 cel_node *cel_node_child(const cel_node *n, uint32_t i) ACT_NONNULL(1);
 
 /** Append the tree as cel-go's debug printer shows it, folds in their generic form
- *  (`__comprehension__(// Variable ...`). @checked adds types and resolved names. */
-void cel_ast_print(const cel_node *n, bool checked, act_buf *out) ACT_NONNULL(1, 3);
+ *  (`__comprehension__(// Variable ...`). */
+void cel_ast_print(const cel_node *n, act_buf *out) ACT_NONNULL(1, 2);
 /** Append source text that parses to an equal tree (macros as macro calls). */
 void cel_ast_unparse(const cel_node *n, act_buf *out) ACT_NONNULL(1, 2);
 /** Same shape, names and constants (ids, offsets and types aside). */

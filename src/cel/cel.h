@@ -216,7 +216,7 @@ cel_error_item cel_errors_at(const cel_errors *e, size_t i) ACT_NONNULL(1);
  *      ERROR: <input>:1:5: undeclared reference to 'x' (in container '')
  *       | 1 + x
  *       | ....^                                                                         */
-act_str cel_errors_text(const cel_errors *e) ACT_NONNULL(1);
+act_str cel_errors_text(cel_errors *e) ACT_NONNULL(1);
 
 /* ---- environment -------------------------------------------------------------------- */
 

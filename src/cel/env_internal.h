@@ -48,6 +48,13 @@ struct cel_program {
     const struct cel_plan *plan; /**< NULL with CEL_COMPILE_CHECK_ONLY */
 };
 
+/** Library @id; never NULL for ids of the enum. */
+const cel_library *cel_library_by_id(enum cel_lib_id id);
+/** Offer all of @lib up to @version: cel_env_lib(), and tests with tables of their own.
+ *  Errors as cel_env_lib(), and ACT_EPARSE for a bad signature. */
+int cel_env_add_library(cel_env *env, const cel_library *lib, uint32_t version, act_err *e)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+
 /** Function @name, or NULL. */
 const cel_function *cel_env_function(const cel_env *env, act_str name) ACT_NONNULL(1);
 /** Type that identifier @name denotes as a value ("int", "net.IP"), or NULL. */

@@ -24,7 +24,8 @@ typedef struct cel_macro {
 
 /* Tables for the libraries' `macros`. math.greatest and math.least become calls of
  * math.@max and math.@min (one list, one number, or two numbers); l.sortBy(x, k) becomes
- * l.@sortByAssociatedKeys(l.map(x, k)); optMap and optFlatMap become conditionals. */
+ * l.@sortByAssociatedKeys(l.map(x, k)); optMap and optFlatMap become conditionals with
+ * member calls hasValue() and value() and global optional.of(), optional.none(). */
 extern const cel_macro cel_macros_std[];
 extern const cel_macro cel_macros_twovar[];
 extern const cel_macro cel_macros_bindings[];
@@ -33,7 +34,7 @@ extern const cel_macro cel_macros_math[];
 extern const cel_macro cel_macros_lists[];
 extern const cel_macro cel_macros_block[];
 enum {
-    CEL_MACROS_STD = 11,
+    CEL_MACROS_STD = 8,
     CEL_MACROS_TWOVAR = 10,
     CEL_MACROS_BINDINGS = 1,
     CEL_MACROS_OPTIONAL = 2,

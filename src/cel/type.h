@@ -31,6 +31,7 @@ enum cel_type_kind {
 typedef struct cel_type {
     uint8_t kind;  /**< enum cel_type_kind */
     uint8_t count; /**< of args */
+    uint16_t size; /**< terms in it, counted as a tree */
     uint32_t id;   /**< of a PARAM */
     act_str name;  /**< of an OPAQUE, and of a PARAM in a signature */
     const struct cel_type *args[2];
@@ -38,6 +39,11 @@ typedef struct cel_type {
 
 /** The term of a kind without arguments: DYN to DURATION, TYPE (plain). */
 const cel_type *cel_type_of(enum cel_type_kind kind);
+
+enum {
+    CEL_TYPE_SIZE_MAX = 1024,    /**< larger terms become dyn: they can double per bind */
+    CEL_SUBST_STEPS_MAX = 200000 /**< work on types that one check may cause */
+};
 
 /** Terms with arguments, in @a; NULL when it is full. */
 const cel_type *cel_type_list(act_arena *a, const cel_type *element) ACT_NONNULL(1, 2);
@@ -67,7 +73,8 @@ int cel_type_parse(act_arena *a, act_str *text, const cel_type **ret, act_err *e
  *  OPAQUE, TIMESTAMP, DURATION only in the checker, not here. */
 uint32_t cel_type_kinds(const cel_type *t) ACT_NONNULL(1);
 
-/** Bindings of type parameters while checking, with O(1) undo. */
+/** Bindings of type parameters while checking, with undo. A zero value with its arena is
+ *  ready. One thread. */
 typedef struct {
     act_arena *arena;
     const cel_type **bound; /**< by id - base; NULL while unbound */
@@ -77,22 +84,32 @@ typedef struct {
         const cel_type *before;
     } * trail;
     uint32_t trail_count, trail_size;
-    bool failed; /**< out of memory */
+    uint32_t steps; /**< done so far */
+    int err;        /**< ACT_ENOMEM or ACT_ELIMIT (steps): answers mean nothing any more */
 } cel_subst;
 
 /** Fresh parameters get ids from this on, so they never meet those of signatures. */
 enum { CEL_TYPE_FRESH = 32 };
 
+/** An unbound parameter that nobody has yet; DYN once @s has failed. */
 const cel_type *cel_subst_fresh(cel_subst *s) ACT_NONNULL(1);
-/** @t with the parameters of a signature replaced by the fresh ones from id @first on. */
+/** Reserve @n fresh parameters and return the id of the first. */
+uint32_t cel_subst_reserve(cel_subst *s, uint32_t n) ACT_NONNULL(1);
+/** @t with the parameters of a signature replaced by those from id @first on. */
 const cel_type *cel_subst_instance(cel_subst *s, const cel_type *t, uint32_t first)
     ACT_NONNULL(1, 2);
-/** May a value of type @from stand where @to is wanted? Binds parameters; on false the
- *  bindings are as before. */
-bool cel_subst_assignable(cel_subst *s, const cel_type *from, const cel_type *to)
+/** May values of types @from stand where types @to are wanted? Binds parameters; on false
+ *  the bindings are as before. Rules: null fits optional, opaque, timestamp and duration;
+ *  dyn fits and takes everything; a bound parameter that meets another assignable type
+ *  is bound to the more general of the two. */
+bool cel_subst_assignable(cel_subst *s, const cel_type *const *from,
+                          const cel_type *const *to, uint32_t n) ACT_NONNULL(1);
+/** One type that both fit: the more general of the two, or NULL. */
+const cel_type *cel_subst_join(cel_subst *s, const cel_type *a, const cel_type *b)
     ACT_NONNULL(1, 2, 3);
-/** Follow the bindings one level, or all the way down (unbound ones become @unbound). */
+/** @t, or what it is bound to when it is a parameter (followed to the end). */
 const cel_type *cel_subst_shallow(const cel_subst *s, const cel_type *t) ACT_NONNULL(1, 2);
+/** @t with all bound parameters replaced; unbound ones stay, or become dyn. */
 const cel_type *cel_subst_deep(cel_subst *s, const cel_type *t, bool unbound_to_dyn)
     ACT_NONNULL(1, 2);
 

@@ -1,0 +1,130 @@
+/* What names mean: locals first, then declarations over the candidates of the container. */
+#include "cel/check_internal.h"
+
+static const cel_local *find_local(const cel_checker *c, act_str name)
+{
+    for (const cel_local *l = c->locals; l; l = l->outer) {
+        if (act_str_eq(l->name, name))
+            return l;
+    }
+    return NULL;
+}
+
+static act_str join(cel_checker *c, const cel_node *at, act_str head, act_str tail)
+{
+    act_str joined;
+    if (head.len == 0)
+        return tail;
+    if (act_arena_printf(c->arena, &joined, "%.*s.%.*s", ACT_STR_ARG(head),
+                         ACT_STR_ARG(tail))) {
+        cel_check_stop(c, at, ACT_ENOMEM, "out of memory");
+        return tail;
+    }
+    return joined;
+}
+
+bool cel_check_qualified(cel_checker *c, const cel_node *n, act_str *ret)
+{
+    if (n->kind == CEL_NODE_IDENT) {
+        *ret = n->as.ident.name;
+        return !find_local(c, *ret);
+    }
+    act_str head;
+    if (n->kind != CEL_NODE_SELECT || n->as.select.test_only ||
+        !cel_check_qualified(c, n->as.select.operand, &head))
+        return false;
+    *ret = join(c, n, head, n->as.select.field);
+    return c->err == 0 || c->err == ACT_EPARSE;
+}
+
+/* Candidates of name n in container A.B, one after the other: A.B.n, A.n, n. Start with
+ * *prefix the container; each call gives one and shortens the prefix. */
+typedef struct {
+    act_str prefix, name;
+    bool done;
+} candidates;
+
+static candidates candidates_of(const cel_checker *c, act_str name)
+{
+    if (name.len > 0 && name.ptr[0] == '.')
+        return (candidates){ .name = act_str_cut(name, 1) };
+    return (candidates){ .prefix = c->env->container, .name = name };
+}
+
+static bool next_candidate(cel_checker *c, const cel_node *at, candidates *k, act_str *ret)
+{
+    if (k->done)
+        return false;
+    *ret = join(c, at, k->prefix, k->name);
+    k->done = k->prefix.len == 0;
+    size_t dot = act_str_rfind_byte(k->prefix, '.');
+    k->prefix = act_str_head(k->prefix, dot == SIZE_MAX ? 0 : dot);
+    return true;
+}
+
+static bool use_variable(cel_checker *c, cel_node *n, act_str name, const cel_type **ret)
+{
+    int i = cel_env_find_var(c->env, name);
+    if (i < 0)
+        return false;
+    n->kind = CEL_NODE_IDENT;
+    n->depth = 1;
+    n->as.ident.name = name;
+    n->as.ident.ref = CEL_REF_VAR;
+    n->as.ident.index = (uint32_t)i;
+    *ret = c->checked ? c->env->vars[i].type : cel_type_of(CEL_T_DYN);
+    return true;
+}
+
+static bool use_type(cel_checker *c, cel_node *n, act_str name, const cel_type **ret)
+{
+    const cel_type *t = cel_env_type_name(c->env, c->arena, name);
+    const cel_type *of = t ? cel_type_type(c->arena, t) : NULL;
+    if (!of)
+        return false;
+    n->kind = CEL_NODE_CONST;
+    n->depth = 1;
+    n->as.constant = cel_type_value(name);
+    *ret = of;
+    return true;
+}
+
+bool cel_check_declared(cel_checker *c, cel_node *n, act_str name, const cel_type **ret)
+{
+    act_str candidate;
+    candidates k = candidates_of(c, name);
+    while (next_candidate(c, n, &k, &candidate)) {
+        if (use_variable(c, n, candidate, ret) || use_type(c, n, candidate, ret))
+            return true;
+    }
+    return false;
+}
+
+const cel_type *cel_check_ident(cel_checker *c, cel_node *n)
+{
+    const cel_type *t;
+    act_str name = n->as.ident.name;
+    const cel_local *l = find_local(c, name);
+    if (l) {
+        n->as.ident.ref = CEL_REF_LOCAL;
+        n->as.ident.index = l->slot;
+        return l->type;
+    }
+    if (cel_check_declared(c, n, name, &t))
+        return t;
+    return cel_check_error(c, n, "undeclared reference to '%.*s' (in container '%.*s')",
+                           ACT_STR_ARG(name), ACT_STR_ARG(c->env->container));
+}
+
+const cel_function *cel_check_function(cel_checker *c, act_str name)
+{
+    act_str candidate;
+    const cel_function *f = NULL;
+    candidates k = candidates_of(c, name);
+    /* Names of operators hold no letters; they are in no container. */
+    if (name.len > 0 && (name.ptr[0] == '_' || name.ptr[0] == '@' || name.ptr[0] == '!'))
+        f = cel_env_function(c->env, name);
+    while (!f && next_candidate(c, NULL, &k, &candidate))
+        f = cel_env_function(c->env, candidate);
+    return f;
+}
