@@ -283,7 +283,7 @@ static inline __attribute__((always_inline)) int read_value(struct run *r, struc
     act_json *v = &r->p->scratch[c->top - 1].value;
     if (c->next == c->end)
         return fail_end(r);
-    size_t at = *c->next++, end;
+    size_t at = *c->next++, end = at;
     char first = r->text.ptr[at];
     v->lazy = v->indexed = 0;
     if (first == '"') {
@@ -313,7 +313,7 @@ static inline __attribute__((always_inline)) int begin_element(struct run *r,
         return ACT_OK;
     if (c->next == c->end)
         return fail_end(r);
-    size_t at = *c->next++, end;
+    size_t at = *c->next++, end = at;
     if (r->text.ptr[at] != '"')
         return fail(r, ACT_EPARSE, at, "expected a member name");
     int err = read_string(r, c, at, &m->key, &end);

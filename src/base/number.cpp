@@ -11,18 +11,36 @@ static size_t put_text(const char *text, char *out)
     return n;
 }
 
+// "d.ddde+XX" at @out as plain digits; the exponent reaches beyond all of them.
+static size_t spread(char *out, const char *end)
+{
+    const char *e = end - 4; // two digits are enough: plain form ends at 1e21
+    int exponent = (end[-2] - '0') * 10 + (end[-1] - '0');
+    char *to = out + (*out == '-') + 1;
+    for (const char *from = to + 1; from < e; from++, exponent--)
+        *to++ = *from;
+    for (; exponent > 0; exponent--)
+        *to++ = '0';
+    return static_cast<size_t>(to - out);
+}
+
 size_t act_f64_format(double v, char out[ACT_F64_TEXT_MAX])
 {
     if (std::isnan(v))
         return put_text("NaN", out);
     if (std::isinf(v))
         return put_text(v > 0 ? "+Inf" : "-Inf", out);
+    const double exact = 9007199254740992.0; // above 2^53 the library's plain form has
+                                             // every digit of the value, not the fewest
     double magnitude = std::fabs(v);
     bool plain = magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21);
-    auto end =
+    bool direct = plain && magnitude < exact;
+    char *end =
         std::to_chars(out, out + ACT_F64_TEXT_MAX, v,
-                      plain ? std::chars_format::fixed : std::chars_format::scientific)
+                      direct ? std::chars_format::fixed : std::chars_format::scientific)
             .ptr;
+    if (plain && !direct)
+        return spread(out, end);
     size_t n = static_cast<size_t>(end - out);
     // C++ writes exponents with two digits at least: 1e-07 is 1e-7 to the others.
     if (!plain && n >= 4 && out[n - 2] == '0' && (out[n - 3] == '-' || out[n - 3] == '+')) {

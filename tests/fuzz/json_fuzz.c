@@ -38,6 +38,8 @@ static void dump(act_json_writer *w, const act_json *v)
     } else {
         must(v->type != ACT_JSON_STRING || act_str_is_utf8(v->as.string));
         must(v->type != ACT_JSON_DOUBLE || isfinite(v->as.f64));
+        if (v->type == ACT_JSON_DOUBLE && v->as.f64 == 0)
+            bare.as.f64 = 0; /* "-0" would be read as the integer, which has no sign */
         act_jw_value(w, &bare);
     }
 }
