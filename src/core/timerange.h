@@ -4,6 +4,7 @@
 #define ACT_TIMERANGE_H
 
 #include "base/clock.h"
+#include "base/problems.h"
 
 /* A time is one of
  *   RFC 3339 with an offset, fraction optional     2026-01-02T03:04:05.678+01:00
@@ -27,35 +28,21 @@ typedef struct {
     char end_text[ACT_RFC3339_MAX];
 } act_timerange;
 
-enum act_timerange_part {
-    ACT_TIMERANGE_START,
-    ACT_TIMERANGE_END,
-    ACT_TIMERANGE_WINDOW, /**< both are fine, their distance is not */
-};
-
-enum { ACT_TIMERANGE_TEXT_MAX = 256 };
-
-/** One thing wrong, for a cause of a Status. */
-typedef struct {
-    enum act_timerange_part part;
-    bool required; /**< the value is missing; else it is invalid */
-    char text[ACT_TIMERANGE_TEXT_MAX];
-} act_timerange_problem;
-
 typedef struct {
     int64_t now_ns;        /**< one reading of the clock for the whole request */
     int64_t max_window_ns; /**< 0: any */
     act_str default_start; /**< for an empty start, e.g. "now-7d"; empty: it is required */
     act_str default_end;   /**< the same for the end, e.g. "now" */
+    act_str start_field;   /**< where problems are reported: "spec.startTime" */
+    act_str end_field;
+    act_str window_field; /**< "spec" */
 } act_timerange_options;
 
-enum { ACT_TIMERANGE_PROBLEMS_MAX = 2 };
-
-/** Resolve both ends. ACT_EINVAL with every problem (start and end each have at most one)
- *  in @ret_problems, *@ret_n of them; @ret is then untouched. */
+/** Resolve both ends. Every problem goes to @problems: a missing, bad or future end to its
+ *  field, an end not after the start to end_field, a window above the maximum to
+ *  window_field. ACT_EINVAL when there was one (@ret is then untouched), ACT_OK. */
 int act_timerange_resolve(act_str start, act_str end, const act_timerange_options *options,
-                          act_timerange *ret,
-                          act_timerange_problem ret_problems[ACT_TIMERANGE_PROBLEMS_MAX],
-                          size_t *ret_n) ACT_NONNULL(3, 4, 5, 6) ACT_MUST_CHECK;
+                          act_timerange *ret, act_problems *problems)
+    ACT_NONNULL(3, 4, 5) ACT_MUST_CHECK;
 
 #endif
