@@ -10,10 +10,11 @@ act_str act_kind_of(act_str group, act_str plural);
 /** Plural of the built-in @kind of @group; empty when not known. */
 act_str act_plural_of(act_str group, act_str kind);
 
-/** Kind of what an audit event is about, from the event itself: responseObject.kind, else
- *  requestObject.kind, when it speaks of the object (no subresource, not a Status, a List,
- *  a Table, a PartialObjectMetadata, DeleteOptions or Patch), else the table above; else
- *  empty. */
+/** Kind of what an audit event is about: from the table, else from the event's own
+ *  responseObject or requestObject. Those count only when they are of objectRef's group, on
+ *  the resource itself or its status, and no envelope (Status, DeleteOptions, Table ...); a
+ *  list names the kind of its items. Empty when nothing tells. May materialise lazy
+ *  subtrees. */
 act_str act_kind_of_audit(const act_audit_record *r) ACT_NONNULL(1);
 
 #endif
