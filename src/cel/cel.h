@@ -386,7 +386,7 @@ typedef struct {
     uint32_t count;
     const act_str *keys;
 } cel_path;
-/** All of them, without repeats; lives with the program. */
+/** All of them, without repeats; lives with the program. None after CHECK_ONLY. */
 const cel_path *cel_program_paths(const cel_program *p, size_t *retn) ACT_NONNULL(1, 2);
 
 /** Root of the checked tree for translators (ast.h); lives with the program. */

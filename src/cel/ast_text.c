@@ -1,0 +1,69 @@
+#include "cel/ast_text.h"
+#include "cel/num.h"
+
+static void write_escaped(act_str s, bool ascii_only, bool bytes, act_buf *out)
+{
+    static const char from[] = "\a\b\f\n\r\t\v\"\\";
+    static const char to[] = "abfnrtv\"\\";
+    act_buf_add_byte(out, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        const char *place = c ? memchr(from, c, sizeof(from) - 1) : NULL;
+        if (place) {
+            act_buf_add_byte(out, '\\');
+            act_buf_add_byte(out, to[place - from]);
+        } else if (c < 0x20 || c == 0x7f || (ascii_only && c >= 0x80)) {
+            act_buf_printf(out, bytes ? "\\x%02x" : "\\u%04x", c);
+        } else {
+            act_buf_add_byte(out, (char)c);
+        }
+    }
+    act_buf_add_byte(out, '"');
+}
+
+static void write_double(double v, bool as_source, act_buf *out)
+{
+    char text[CEL_NUM_MAX];
+    act_str s = { text, cel_num_print_double(v, text) };
+    act_buf_add(out, s);
+    bool real = false;
+    for (size_t i = 0; i < s.len; i++)
+        real |= s.ptr[i] == '.' || s.ptr[i] == 'e';
+    if (as_source && !real)
+        act_buf_add(out, ACT_STR(".0"));
+}
+
+void cel_ast_write_constant(cel_value v, bool as_source, act_buf *out)
+{
+    switch ((enum cel_kind)v.kind) {
+    case CEL_NULL:
+        act_buf_add(out, ACT_STR("null"));
+        return;
+    case CEL_BOOL:
+        act_buf_add(out, v.as.boolean ? ACT_STR("true") : ACT_STR("false"));
+        return;
+    case CEL_INT:
+        act_buf_add_i64(out, v.as.i64);
+        return;
+    case CEL_UINT:
+        act_buf_add_u64(out, v.as.u64);
+        act_buf_add_byte(out, 'u');
+        return;
+    case CEL_DOUBLE:
+        write_double(v.as.f64, as_source, out);
+        return;
+    case CEL_STRING:
+        write_escaped(cel_value_str(v), false, false, out);
+        return;
+    case CEL_BYTES:
+        act_buf_add_byte(out, 'b');
+        write_escaped(cel_value_str(v), as_source, true, out);
+        return;
+    case CEL_TYPE:
+        act_buf_add(out, cel_value_str(v));
+        return;
+    default:
+        act_buf_add(out, ACT_STR("?")); /* trees hold no other constants */
+        return;
+    }
+}
