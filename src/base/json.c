@@ -389,7 +389,8 @@ static int read_tokens(struct run *r, const uint32_t *tokens, size_t count)
                            : fail(r, ACT_EPARSE, *c.next, "bytes behind the value");
 }
 
-/* Parse the run's text; the root is then in slot 0 of the scratch. */
+/* Parse the run's text; the root is then in slot 0 of the scratch. What the arena gave to a
+ * text that fails is free again. */
 static int parse_text(struct run *r)
 {
     const uint32_t *tokens;
@@ -440,9 +441,12 @@ int act_json_parse(act_json_parser *p, act_arena *a, act_str text, size_t padded
     if (text.len > p->limits.max_bytes)
         return act_fail(reterr, ACT_ELIMIT, "JSON text is longer than %zu bytes",
                         p->limits.max_bytes);
+    act_arena_mark mark = act_arena_save(a);
     act_json *root = act_arena_raw(a, sizeof *root);
     int err = root ? parse_text(&r) : ACT_ENOMEM;
-    if (!err)
+    if (err)
+        act_arena_restore(a, mark);
+    else
         *root = p->scratch[0].value;
     drop_large_scratch(p);
     if (err && !r.fail_text)

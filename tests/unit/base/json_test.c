@@ -83,11 +83,13 @@ static void documents_are_judged_as_rfc_8259_says(void **state)
         if (c->text.len)
             memcpy(exact, c->text.ptr, c->text.len);
         const act_json *v = NULL;
+        size_t used = act_arena_used(f->a);
         int err =
             act_json_parse(f->p, f->a, act_str_from(exact, c->text.len), 0, &v, &f->e);
         if (err != (c->valid ? ACT_OK : ACT_EPARSE))
             fail_msg("case %zu: %.*s: %s", i, ACT_STR_ARG(c->text), act_errname(err));
         assert_true(c->valid == (v != NULL));
+        assert_true(c->valid || act_arena_used(f->a) == used);
         if (!c->valid) {
             assert_true(f->e.line >= 1 && f->e.column >= 1 && f->e.offset <= c->text.len);
             assert_true(f->e.text[0] != '\0');
@@ -392,6 +394,7 @@ static void full_arena_is_an_error_and_leaves_it_as_it_was(void **state)
             break;
         assert_int_equal(err, ACT_ENOMEM);
         assert_null(v);
+        assert_int_equal(act_arena_used(a), 0);
         assert_true(cap < 10000);
     }
     /* A crowd of small values stops while it is collected, not after. */
