@@ -168,6 +168,7 @@ struct act_http_stream {
     bool suspended;
     bool ended;     /**< no more pushes */
     bool broken;    /**< cut off: the reader fails */
+    bool finished;  /**< the library was told that all is sent */
     bool closed;    /**< on_close was called */
     bool want_room; /**< a push was refused */
     bool watched;   /**< in the sweeper's epoll set */

@@ -171,7 +171,7 @@ size_t act_http_stream_pending(act_http_stream *s)
 void act_http_stream_break(act_http_stream *s, enum act_http_stream_end why)
 {
     pthread_mutex_lock(&s->lock);
-    if (!s->broken) {
+    if (!s->broken && !s->finished) { /* a client may hang up when it has seen the end */
         s->broken = true;
         s->why = why;
     }
@@ -242,6 +242,7 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
             s->want_room = false;
     } else if (s->ended) {
         n = MHD_CONTENT_READER_END_OF_STREAM;
+        s->finished = true;
     } else {
         s->suspended = true;
         MHD_suspend_connection(s->mhd);

@@ -2,46 +2,56 @@
 
 #include "base/alloc.h"
 
-enum { DN_PART_MAX = 1024 };
+enum { TAG_UTF8 = 12, TAG_PRINTABLE = 19, TAG_IA5 = 22 };
 
-static int read_part(act_arena *a, gnutls_x509_crt_t crt, const char *oid, unsigned index,
-                     act_str *ret)
+/* The value itself, where gnutls_x509_crt_get_dn_by_oid() would escape it. Other encodings
+ * are refused rather than converted: nobody may get a name by being misread. */
+static int read_value(act_arena *a, const gnutls_x509_ava_st *ava, act_str *ret)
 {
-    char text[DN_PART_MAX];
-    size_t size = sizeof text;
-    int code = gnutls_x509_crt_get_dn_by_oid(crt, oid, index, 0, text, &size);
-    if (code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-        return ACT_ENOTFOUND;
-    if (code < 0 || memchr(text, '\0', size)) /* "root\0.example" must not become "root" */
-        return code == GNUTLS_E_SHORT_MEMORY_BUFFER ? ACT_ELIMIT : ACT_EPARSE;
-    return act_arena_str(a, act_str_from(text, size), ret);
+    act_str value = act_str_from(ava->value.data, ava->value.size);
+    if (ava->value_tag != TAG_UTF8 && ava->value_tag != TAG_PRINTABLE &&
+        ava->value_tag != TAG_IA5)
+        return ACT_EPARSE;
+    /* "root\0.example" must not become "root". */
+    if (!act_str_is_utf8(value) || act_str_find_byte(value, '\0') != SIZE_MAX)
+        return ACT_EPARSE;
+    return act_arena_str(a, value, ret);
+}
+
+static int add_attribute(act_arena *a, const gnutls_x509_ava_st *ava, act_tls_peer *p,
+                         act_str *organizations)
+{
+    act_str oid = act_str_from(ava->oid.data, ava->oid.size);
+    oid = act_str_head(oid, strnlen(oid.ptr, oid.len)); /* its size counts a NUL */
+    if (act_str_eq_cstr(oid, GNUTLS_OID_X520_ORGANIZATION_NAME)) {
+        if (p->organization_count == ACT_TLS_ORGANIZATIONS_MAX)
+            return ACT_ELIMIT;
+        return read_value(a, ava, &organizations[p->organization_count++]);
+    }
+    if (act_str_eq_cstr(oid, GNUTLS_OID_X520_COMMON_NAME)) {
+        if (p->common_name.ptr) /* two names: whose certificate is it? */
+            return ACT_EPARSE;
+        return read_value(a, ava, &p->common_name);
+    }
+    return ACT_OK;
 }
 
 static int read_subject(act_arena *a, gnutls_x509_crt_t crt, act_tls_peer *p)
 {
-    int err = read_part(a, crt, GNUTLS_OID_X520_COMMON_NAME, 0, &p->common_name);
-    if (err && err != ACT_ENOTFOUND)
-        return err;
-    act_str found[ACT_TLS_ORGANIZATIONS_MAX];
-    unsigned n = 0;
-    for (;; n++) {
-        act_str part;
-        err = read_part(a, crt, GNUTLS_OID_X520_ORGANIZATION_NAME, n, &part);
-        if (err == ACT_ENOTFOUND)
-            break;
-        if (err)
-            return err;
-        if (n == ACT_TLS_ORGANIZATIONS_MAX)
-            return ACT_ELIMIT;
-        found[n] = part;
-    }
-    act_str *list = act_arena_make_n(a, act_str, n);
-    if (!list)
+    gnutls_x509_dn_t dn; /* lives in crt */
+    if (gnutls_x509_crt_get_subject(crt, &dn) < 0)
+        return ACT_EPARSE;
+    act_str *organizations = act_arena_make_n(a, act_str, ACT_TLS_ORGANIZATIONS_MAX);
+    if (!organizations)
         return ACT_ENOMEM;
-    if (n)
-        memcpy(list, found, n * sizeof *list);
-    p->organizations = list;
-    p->organization_count = n;
+    p->organizations = organizations;
+    gnutls_x509_ava_st ava;
+    for (int rdn = 0; gnutls_x509_dn_get_rdn_ava(dn, rdn, 0, &ava) >= 0; rdn++)
+        for (int i = 0; gnutls_x509_dn_get_rdn_ava(dn, rdn, i, &ava) >= 0; i++) {
+            int err = add_attribute(a, &ava, p, organizations);
+            if (err)
+                return err;
+        }
     return ACT_OK;
 }
 

@@ -1,0 +1,498 @@
+/* ctest: labels=threads timeout=120 */
+#include "base/thread.h"
+#include "unit/net/web.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { WATCHERS = 200, ROUNDS = 20 };
+
+/* Streams that a handler opened, for the test to push into. */
+typedef struct {
+    pthread_mutex_t lock;
+    act_http_stream *open[WATCHERS];
+    int count;
+    int refused; /**< last error of act_http_response_stream() */
+    act_http_stream_options options;
+    atomic_int closed[4]; /**< by enum act_http_stream_end */
+    atomic_int room;
+} hub;
+
+static void on_close(void *ctx, act_http_stream *s, enum act_http_stream_end why)
+{
+    hub *h = ctx;
+    atomic_fetch_add(&h->closed[why], 1);
+    assert_int_equal(act_http_stream_push_text(s, ACT_STR("late")), ACT_ECLOSED);
+}
+
+static void on_room(void *ctx, act_http_stream *s)
+{
+    hub *h = ctx;
+    (void)s;
+    atomic_fetch_add(&h->room, 1);
+}
+
+static void watch(void *ctx, act_http_request *req, act_http_response *res)
+{
+    hub *h = ctx;
+    act_http_stream_options o = h->options;
+    act_http_stream *s;
+    o.ctx = h;
+    o.on_close = on_close;
+    o.on_room = on_room;
+    int err = act_http_response_stream(res, "application/json", &o, &s);
+    if (err) {
+        h->refused = err;
+        act_http_response_status(res, err == ACT_ELIMIT ? 429 : 503);
+        return;
+    }
+    if (act_str_eq_cstr(act_http_request_path(req), "/bad"))
+        act_http_response_header(res, "X", ACT_STR("a\nb")); /* a 500 instead of a stream */
+    act_http_response_status(res, 200);
+    pthread_mutex_lock(&h->lock);
+    if (h->count < WATCHERS) /* a test that opens more does not push */
+        h->open[h->count++] = s;
+    else
+        act_http_stream_unref(s);
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void hub_init(hub *h)
+{
+    memset(h, 0, sizeof *h);
+    pthread_mutex_init(&h->lock, NULL);
+    h->options = ACT_HTTP_STREAM_OPTIONS_INIT;
+}
+
+static void hub_done(hub *h)
+{
+    for (int i = 0; i < h->count; i++)
+        act_http_stream_unref(h->open[i]);
+    pthread_mutex_destroy(&h->lock);
+}
+
+static act_http_callbacks of(hub *h)
+{
+    return (act_http_callbacks){ .handle = watch, .ctx = h };
+}
+
+static int ask(web *w, const char *path)
+{
+    int fd = web_connect(w);
+    char text[200];
+    (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    web_send(fd, act_str_cstr(text));
+    return fd;
+}
+
+/* A watcher whose response headers have arrived. */
+static int open_stream(web *w)
+{
+    act_buf got = ACT_BUF_INIT;
+    int fd = ask(w, "/");
+    assert_true(web_receive(fd, 5000, "\r\n\r\n", &got)); /* sent before any push */
+    assert_true(act_str_find(act_buf_str(&got), ACT_STR("Transfer-Encoding: chunked")) !=
+                SIZE_MAX);
+    act_buf_done(&got);
+    return fd;
+}
+
+static bool reaches(atomic_int *n, int value)
+{
+    for (int i = 0; i < 500 && atomic_load(n) < value; i++)
+        web_sleep_ms(10);
+    return atomic_load(n) >= value;
+}
+
+/* --- many watchers, several pushers -------------------------------------------------- */
+
+typedef struct {
+    hub *h;
+    int from, to;
+} pusher;
+
+static void *push_rounds(void *arg)
+{
+    const pusher *p = arg;
+    for (int round = 0; round < ROUNDS; round++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, "{\"n\":%d}\n", round);
+        act_bytes *bytes;
+        assert_int_equal(act_bytes_new(act_str_cstr(line), &bytes), ACT_OK);
+        for (int i = p->from; i < p->to; i++)
+            assert_int_equal(act_http_stream_push(p->h->open[i], bytes), ACT_OK);
+        act_bytes_unref(bytes);
+        if (round % 5 == 0)
+            web_sleep_ms(5); /* lets some fall asleep in between */
+    }
+    for (int i = p->from; i < p->to; i++)
+        act_http_stream_end(p->h->open[i]);
+    return NULL;
+}
+
+/* Chunk framing away: the concatenated data of a chunked body. */
+static void dechunk(act_str body, act_buf *out)
+{
+    while (body.len) {
+        act_str line;
+        body = act_str_split(body, '\n', &line);
+        char text[20];
+        (void)snprintf(text, sizeof text, "%.*s", ACT_STR_ARG(line));
+        size_t n = strtoul(text, NULL, 16);
+        act_buf_add(out, act_str_head(body, n));
+        body = act_str_cut(body, n + 2);
+    }
+}
+
+static void sleeping_watchers_get_every_push_in_order(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    int fds[WATCHERS];
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    for (int i = 0; i < WATCHERS; i++)
+        fds[i] = open_stream(&w);
+    assert_int_equal(h.count, WATCHERS);
+    assert_int_equal(web_metric(&w, "activity_http_streams", "test"), WATCHERS);
+
+    pusher p[4];
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        p[i] = (pusher){ &h, i * WATCHERS / 4, (i + 1) * WATCHERS / 4 };
+        assert_int_equal(act_thread_start(&threads[i], "pusher", push_rounds, &p[i]),
+                         ACT_OK);
+    }
+    act_buf expect = ACT_BUF_INIT;
+    for (int i = 0; i < ROUNDS; i++)
+        act_buf_printf(&expect, "{\"n\":%d}\n", i);
+    for (int i = 0; i < WATCHERS; i++) {
+        act_buf got = ACT_BUF_INIT, data = ACT_BUF_INIT;
+        assert_true(web_receive(fds[i], 5000, "\r\n0\r\n\r\n", &got));
+        dechunk(act_buf_str(&got), &data);
+        assert_true(act_str_eq(act_buf_str(&data), act_buf_str(&expect)));
+        act_buf_done(&got);
+        act_buf_done(&data);
+        close(fds[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_ENDED], WATCHERS));
+    act_buf_done(&expect);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void push_reaches_a_sleeping_watcher_at_once(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_buf got = ACT_BUF_INIT;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    int fd = open_stream(&w);
+    int64_t worst = 0;
+    for (int i = 0; i < 20; i++) {
+        web_sleep_ms(10);
+        act_buf_clear(&got);
+        int64_t start = web_now_ms();
+        assert_int_equal(act_http_stream_push_text(h.open[0], ACT_STR("line\n")), ACT_OK);
+        assert_true(web_receive(fd, 5000, "line\n", &got));
+        int64_t ms = web_now_ms() - start;
+        worst = ms > worst ? ms : worst;
+    }
+    assert_true(worst < 200); /* not a delayed acknowledgement, not a poll */
+    close(fd);
+    act_buf_done(&got);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+/* --- limits -------------------------------------------------------------------------- */
+
+static void client_that_stops_reading_is_cut_off_with_bounded_memory(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    o.send_timeout_ns = 500 * ACT_NS_PER_MS;
+    hub_init(&h);
+    h.options.max_pending_bytes = 256 << 10;
+    web_start(&w, o, of(&h));
+    int fd = open_stream(&w);
+    act_bytes *bytes;
+    static char block[64 << 10];
+    assert_int_equal(act_bytes_new(act_str_from(block, sizeof block), &bytes), ACT_OK);
+    size_t pushed = 0;
+    int err = ACT_OK;
+    for (int64_t start = web_now_ms(); web_now_ms() - start < 10000;) {
+        err = act_http_stream_push(h.open[0], bytes);
+        if (err == ACT_ECLOSED)
+            break;
+        if (err == ACT_EAGAIN) {
+            assert_true(act_http_stream_pending(h.open[0]) <= 256 << 10);
+            web_sleep_ms(5);
+        } else {
+            pushed += sizeof block;
+        }
+    }
+    assert_int_equal(err, ACT_ECLOSED);
+    assert_true(pushed < 64 << 20); /* what the kernel's buffers took, and ours */
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_SLOW], 1));
+    assert_int_equal(web_metric(&w, "activity_http_timeouts_total", "phase=\"send\""), 1);
+    act_bytes_unref(bytes);
+    close(fd);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void full_stream_refuses_and_tells_when_there_is_room(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    hub_init(&h);
+    h.options.max_pending_bytes = 64 << 10;
+    h.options.max_pending_chunks = 8;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    int fd = open_stream(&w);
+    static char block[32 << 10], huge[100 << 10];
+    act_http_stream *s = h.open[0];
+    while (act_http_stream_pending(s)) /* asleep */
+        web_sleep_ms(1);
+    assert_int_equal(act_http_stream_push_text(s, act_str_from(huge, sizeof huge)), ACT_OK);
+    size_t sent = sizeof huge;
+    int err;
+    while ((err = act_http_stream_push_text(s, act_str_from(block, sizeof block))) ==
+           ACT_OK)
+        sent += sizeof block;
+    assert_int_equal(err, ACT_EAGAIN);
+    assert_int_equal(atomic_load(&h.room), 0);
+    size_t got = 0;
+    act_buf in = ACT_BUF_INIT;
+    while (got < sent) {
+        act_buf_clear(&in);
+        char *room = act_buf_reserve(&in, 1 << 20);
+        ssize_t n = recv(fd, room, 1 << 20, 0);
+        assert_true(n > 0);
+        got += (size_t)n;
+    }
+    assert_true(reaches(&h.room, 1));
+    assert_int_equal(act_http_stream_push_text(s, ACT_STR("more")), ACT_OK);
+    act_buf_done(&in);
+    close(fd);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void streams_past_the_limit_are_refused(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    o.max_streams = 2;
+    hub_init(&h);
+    web_start(&w, o, of(&h));
+    int a = open_stream(&w), b = open_stream(&w);
+    assert_int_equal(web_get(&w, "/", &r), 429);
+    assert_int_equal(h.refused, ACT_ELIMIT);
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "reason=\"streams\""),
+                     1);
+    close(a);
+    close(b);
+    act_http_reply_done(&r);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+/* --- ends ---------------------------------------------------------------------------- */
+
+static void sleeping_stream_notices_that_its_client_left(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    int fds[50];
+    for (int i = 0; i < 50; i++)
+        fds[i] = open_stream(&w);
+    for (int i = 0; i < 50; i++)
+        close(fds[i]); /* nothing is ever pushed */
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], 50));
+    assert_int_equal(web_metric(&w, "activity_http_streams", "test"), 0);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void drain_sends_what_is_pending_and_ends_streams(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    int fds[20];
+    for (int i = 0; i < 20; i++)
+        fds[i] = open_stream(&w);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(act_http_stream_push_text(h.open[i], ACT_STR("last words\n")),
+                         ACT_OK);
+    assert_int_equal(act_http_server_drain(w.server, 5 * ACT_NS_PER_S), ACT_OK);
+    for (int i = 0; i < 20; i++) {
+        act_buf got = ACT_BUF_INIT;
+        assert_true(web_receive(fds[i], 5000, NULL, &got));
+        assert_true(act_str_find(act_buf_str(&got), ACT_STR("last words\n")) != SIZE_MAX);
+        assert_true(act_str_ends(act_buf_str(&got), ACT_STR("0\r\n\r\n")));
+        act_buf_done(&got);
+        close(fds[i]);
+    }
+    assert_int_equal(atomic_load(&h.closed[ACT_HTTP_STREAM_DRAINED]), 20);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void stopping_cuts_off_streams_of_clients_that_do_not_read(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    int reading = open_stream(&w), stuck = open_stream(&w), asleep = open_stream(&w);
+    static char block[256 << 10];
+    for (int full = 0; full < 40;) { /* the kernel's buffers too */
+        int err = act_http_stream_push_text(h.open[1], act_str_from(block, sizeof block));
+        full = err == ACT_EAGAIN ? full + 1 : 0;
+        if (full)
+            web_sleep_ms(5);
+    }
+    int64_t start = web_now_ms();
+    assert_int_equal(act_http_server_drain(w.server, 200 * ACT_NS_PER_MS), ACT_EAGAIN);
+    assert_true(web_now_ms() - start < 2000);
+    act_http_server_free(w.server);
+    w.server = NULL;
+    assert_int_equal(atomic_load(&h.closed[ACT_HTTP_STREAM_DRAINED]), 3);
+    assert_int_equal(act_http_stream_push_text(h.open[1], ACT_STR("x")), ACT_ECLOSED);
+    close(reading);
+    close(stuck);
+    close(asleep);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void stream_whose_response_fails_is_closed_too(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    assert_int_equal(web_get(&w, "/bad", &r), 500);
+    int n = 0;
+    for (int i = 0; i < 4; i++)
+        n += atomic_load(&h.closed[i]);
+    for (int i = 0; i < 500 && n == 0; i++) {
+        web_sleep_ms(10);
+        for (int k = 0; k < 4; k++)
+            n += atomic_load(&h.closed[k]);
+    }
+    assert_int_equal(n, 1);
+    assert_int_equal(web_metric(&w, "activity_http_streams", "test"), 0);
+    act_http_reply_done(&r);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+/* --- over TLS, through the client ---------------------------------------------------- */
+
+typedef struct {
+    hub *h;
+    act_buf got;
+    bool stop;
+} reader;
+
+static bool on_chunk(void *ctx, act_str chunk)
+{
+    reader *r = ctx;
+    act_buf_add(&r->got, chunk);
+    return !r->stop;
+}
+
+static void *push_later(void *arg)
+{
+    hub *h = arg;
+    for (int i = 0; i < 500; i++) {
+        pthread_mutex_lock(&h->lock);
+        int n = h->count;
+        pthread_mutex_unlock(&h->lock);
+        if (n)
+            break;
+        web_sleep_ms(10);
+    }
+    for (int i = 0; i < 10; i++) {
+        web_sleep_ms(5);
+        if (act_http_stream_push_text(h->open[0], ACT_STR("tick\n")))
+            break; /* the client has gone */
+    }
+    act_http_stream_end(h->open[0]);
+    return NULL;
+}
+
+static void client_reads_a_tls_stream_as_it_arrives(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    hub_init(&h);
+    web_start_tls(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    reader in = { .h = &h };
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    pthread_t thread;
+    call.on_chunk = on_chunk;
+    call.ctx = &in;
+    assert_int_equal(act_thread_start(&thread, "pusher", push_later, &h), ACT_OK);
+    assert_int_equal(web_call(&w, call, "/", &r), 200);
+    pthread_join(thread, NULL);
+    assert_int_equal(in.got.len, 10 * 5);
+    assert_int_equal(r.body.len, 0);
+    act_buf_done(&in.got);
+
+    in.stop = true; /* after the first chunk */
+    hub_done(&h);
+    hub_init(&h);
+    assert_int_equal(act_thread_start(&thread, "pusher", push_later, &h), ACT_OK);
+    assert_int_equal(web_call(&w, call, "/", &r), ACT_ECLOSED);
+    pthread_join(thread, NULL);
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], 1) ||
+                atomic_load(&h.closed[ACT_HTTP_STREAM_ENDED]));
+    act_buf_done(&in.got);
+    act_http_reply_done(&r);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sleeping_watchers_get_every_push_in_order),
+        cmocka_unit_test(push_reaches_a_sleeping_watcher_at_once),
+        cmocka_unit_test(client_that_stops_reading_is_cut_off_with_bounded_memory),
+        cmocka_unit_test(full_stream_refuses_and_tells_when_there_is_room),
+        cmocka_unit_test(streams_past_the_limit_are_refused),
+        cmocka_unit_test(sleeping_stream_notices_that_its_client_left),
+        cmocka_unit_test(drain_sends_what_is_pending_and_ends_streams),
+        cmocka_unit_test(stopping_cuts_off_streams_of_clients_that_do_not_read),
+        cmocka_unit_test(stream_whose_response_fails_is_closed_too),
+        cmocka_unit_test(client_reads_a_tls_stream_as_it_arrives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
