@@ -1,48 +1,46 @@
 /** @file
- *  What calls cost, in units of one cheap step (about 100 ns in cel-go). */
+ *  Costs of calls in units of one cheap step: what overloads name in their tables. */
 #ifndef CEL_COST_H
 #define CEL_COST_H
 
 #include "cel/value.h"
 
-/* The constants are cel-go's and Kubernetes': a tenth of a unit for a byte or element that
- * is looked at, a quarter for one of a regular expression, 10 for making a list. Sizes of
- * strings are taken in bytes, which costs nothing to know and is never less than the code
- * points. All of it saturates. The functions with @args are cel_cost_fn. */
-enum { CEL_COST_LIST = 10, CEL_COST_MAP = 30 };
+/* Constants as in cel-go and Kubernetes: traversal 0.1 a byte, regex 0.25 a pattern byte,
+ * list literal 10, map literal 30. Sizes are bytes, an upper bound of code points that
+ * needs no counting. All are pure functions of the arguments. */
 
-/** Bytes of a string or bytes value, elements of a list or map; 1 for everything else. */
+enum { CEL_COST_LIST_LITERAL = 10, CEL_COST_MAP_LITERAL = 30 };
+
+/** JSON objects are searched in order: what a lookup costs beyond 1, by member count. */
+enum { CEL_COST_SCAN_SHIFT = 6 };
+
+/** Bytes of strings and bytes, items of lists, entries of maps, 1 for others. */
 uint64_t cel_cost_size(cel_value v);
-
-/** ceil(@n / 10), at least 1. */
+/** ceil(n / 10), at least 1. */
 static inline uint64_t cel_cost_tenth_of(uint64_t n)
 {
-    return n ? n / 10 + (n % 10 != 0) : 1;
+    return n < 10 ? 1 : (n + 9) / 10;
 }
 
-/** A pass over the first argument: lowerAscii, url, startsWith. */
+/* Of type cel_cost_fn; a member's receiver is args[0]. */
+
+/** ceil(0.1 * size of args[0]): startsWith, conversions with traversal, quote, format. */
 uint64_t cel_cost_tenth(const cel_value *args, uint32_t argc);
-/** A pass over the first argument that also writes as much: replace, split, join. */
+/** ceil(0.2 * size of args[0]): replace, split, join. */
 uint64_t cel_cost_fifth(const cel_value *args, uint32_t argc);
-/** The smaller of two arguments decides: ==, <. */
-uint64_t cel_cost_compare(const cel_value *args, uint32_t argc);
-/** Both arguments are copied: string and bytes concatenation. */
-uint64_t cel_cost_concat(const cel_value *args, uint32_t argc);
-/** The second is searched for in the first: contains, indexOf. */
-uint64_t cel_cost_search(const cel_value *args, uint32_t argc);
-/** Text, then pattern: matches, find, findAll. */
+/** ceil(0.1 * args[0]) * ceil(0.1 * args[1]): contains, indexOf. */
+uint64_t cel_cost_contains(const cel_value *args, uint32_t argc);
+/** ceil(0.1 * (1 + text)) * ceil(0.25 * pattern): matches, find, findAll. */
 uint64_t cel_cost_regex(const cel_value *args, uint32_t argc);
-/** Every element of the first argument is visited: sum, min, isSorted, list indexOf. */
-uint64_t cel_cost_visit(const cel_value *args, uint32_t argc);
-/** As above for the second argument: `x in list`. */
-uint64_t cel_cost_visit_second(const cel_value *args, uint32_t argc);
-/** Every pair of elements of two lists: sets.contains. */
-uint64_t cel_cost_pairs(const cel_value *args, uint32_t argc);
-/** A new list as long as the first argument: reverse, slice, flatten's first level. */
+/** Items of args[0]: sum, min, max, isSorted, indexOf on lists, includes. */
+uint64_t cel_cost_items(const cel_value *args, uint32_t argc);
+/** 11 + items of args[0]: flatten, slice, reverse. */
 uint64_t cel_cost_copy(const cel_value *args, uint32_t argc);
-/** 11 + 2 n log2 n: sort. */
+/** 11 + 2 * n * ceil(log2 n): sort. */
 uint64_t cel_cost_sort(const cel_value *args, uint32_t argc);
-/** 11 + 2 n^2: distinct. */
+/** 11 + 2 * n^2: distinct. */
 uint64_t cel_cost_distinct(const cel_value *args, uint32_t argc);
+/** items of args[0] * items of args[1]: sets. */
+uint64_t cel_cost_product(const cel_value *args, uint32_t argc);
 
 #endif

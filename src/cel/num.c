@@ -36,7 +36,7 @@ int cel_num_parse_int(act_str s, int64_t *ret)
     return ACT_OK;
 }
 
-size_t cel_num_print_uint(uint64_t v, char out[CEL_NUM_MAX])
+static size_t put_digits(uint64_t v, char *out)
 {
     char back[20];
     size_t n = 0;
@@ -49,12 +49,17 @@ size_t cel_num_print_uint(uint64_t v, char out[CEL_NUM_MAX])
     return n;
 }
 
+size_t cel_num_print_uint(uint64_t v, char out[CEL_NUM_MAX])
+{
+    return put_digits(v, out);
+}
+
 size_t cel_num_print_int(int64_t v, char out[CEL_NUM_MAX])
 {
     if (v >= 0)
-        return cel_num_print_uint((uint64_t)v, out);
+        return put_digits((uint64_t)v, out);
     out[0] = '-';
-    return 1 + cel_num_print_uint(0 - (uint64_t)v, out + 1);
+    return 1 + put_digits(0 - (uint64_t)v, out + 1);
 }
 
 static int order(double a, double b)

@@ -1,11 +1,18 @@
 // RE2 behind a C border: no exception and no C++ type leaves this file.
-#include "cel/regex.h"
-#include "cel/utf8.h"
-
 #include <re2/re2.h>
 
-#include <new>
+#include <cassert>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
+
+extern "C" { // headers of C modules; what they include themselves is included above
+#include "cel/regex.h"
+#include "cel/utf8.h"
+}
 
 struct cel_regex {
     RE2 re;

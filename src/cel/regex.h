@@ -5,10 +5,6 @@
 
 #include "base/base.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum {
     CEL_REGEX_MEMORY = 2 << 20, /**< program and state cache of one regex, bytes */
     CEL_REGEX_GROUPS_MAX = 32,  /**< groups reported, the whole match included */
@@ -50,8 +46,4 @@ static inline cel_regex_walk cel_regex_walk_on(const cel_regex *re, act_str text
 }
 /** Groups of the next match as in cel_regex_find(); false at the end. */
 bool cel_regex_next(cel_regex_walk *w, act_str *group, uint32_t n) ACT_NONNULL(1, 2);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -37,7 +37,7 @@ static int parse_number(act_str s, bool normalize, int64_t *ret)
 {
     if (!is_numeric(s) || (!normalize && s.len > 1 && s.ptr[0] == '0'))
         return ACT_EPARSE;
-    return act_cel_num_parse_int(s, ret);
+    return cel_num_parse_int(s, ret);
 }
 
 int cel_semver_parse(act_str text, bool normalize, cel_semver *ret)

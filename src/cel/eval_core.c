@@ -1,0 +1,271 @@
+/* Reading: constants, variables, attribute paths, selection, presence and indexing. */
+#include "cel/cost.h"
+#include "cel/num.h"
+#include "cel/plan.h"
+
+static cel_value run(const cel_op *op, cel_ctx *ctx)
+{
+    return op->run(op, ctx);
+}
+
+cel_value cel_run_const(const cel_op *op, cel_ctx *ctx)
+{
+    (void)ctx;
+    return op->as.constant;
+}
+
+cel_value cel_run_var(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, 1, op->node);
+    cel_value v = ctx->vars[op->as.var.index];
+    if (ACT_UNLIKELY(v.kind == CEL_ERROR))
+        v.len = op->node;
+    return v;
+}
+
+cel_value cel_run_local(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, 1, op->node);
+    return ctx->frame[op->as.var.index];
+}
+
+/* A variable of cel.bind(): its first reader computes it, errors included. */
+cel_value cel_run_lazy(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, 1, op->node);
+    cel_value *place = &ctx->frame[op->as.var.index];
+    if (place->kind == CEL_LAZY)
+        *place = run(op->as.var.init, ctx);
+    return *place;
+}
+
+cel_value cel_run_unknown(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, 1, op->node);
+    return cel_error(CEL_E_UNDECLARED, op->node, NULL);
+}
+
+/* ---- paths ----------------------------------------------------------------------------
+ */
+
+cel_value cel_run_slot(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, op->cost, op->node);
+    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    cel_value v = s->value;
+    if (ACT_LIKELY(s->failure == CEL_SLOT_PRESENT))
+        return v;
+    if (s->failure == CEL_SLOT_OPTIONAL)
+        return run(op->as.slot.slow, ctx);
+    v.len = op->node;
+    return v;
+}
+
+static bool bad_presence_is_false(const cel_ctx *ctx)
+{
+    return ctx->env->options & CEL_OPT_BAD_PRESENCE_FALSE;
+}
+
+cel_value cel_run_slot_has(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, op->cost, op->node);
+    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    cel_value v = s->value;
+    switch ((enum cel_slot_failure)s->failure) {
+    case CEL_SLOT_PRESENT:
+        return cel_bool(true);
+    case CEL_SLOT_ABSENT:
+        return cel_bool(false);
+    case CEL_SLOT_NO_MAP:
+        if (bad_presence_is_false(ctx))
+            return cel_bool(false);
+        break;
+    case CEL_SLOT_OPTIONAL:
+        return run(op->as.slot.slow, ctx);
+    case CEL_SLOT_EARLIER:
+        break;
+    }
+    v.len = op->node;
+    return v;
+}
+
+/* ---- selection ------------------------------------------------------------------------
+ */
+
+/* Objects of the event are searched in order, so big ones cost more. */
+static uint64_t scan_cost(cel_value map)
+{
+    if (!(map.flags & CEL_V_JSON))
+        return 0;
+    return cel_map_count(map) >> CEL_COST_SCAN_SHIFT;
+}
+
+/* Field of what an optional holds, as an optional; also e.?f. */
+static cel_value opt_select(const cel_op *op, cel_ctx *ctx, cel_value map)
+{
+    cel_value found;
+    if (map.kind != CEL_MAP) {
+        if (bad_presence_is_false(ctx))
+            return cel_optional(NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    }
+    if (!cel_map_find_str(map, cel_value_str(op->as.select.key), op->as.select.hash,
+                          &found))
+        return cel_optional(NULL);
+    return found.kind == CEL_OPTIONAL ? found : cel_optional_of(ctx->arena, found);
+}
+
+cel_value cel_run_select(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.select.operand, ctx);
+    cel_value found;
+    if (v.kind == CEL_MAP) {
+        CEL_CHARGE(ctx, 1 + scan_cost(v), op->node);
+        if (cel_map_find_str(v, cel_value_str(op->as.select.key), op->as.select.hash,
+                             &found))
+            return found;
+        return cel_error_operand(CEL_E_NO_SUCH_KEY, op->node, &op->as.select.key);
+    }
+    CEL_CHARGE(ctx, 1, op->node);
+    if (v.kind == CEL_ERROR)
+        return v;
+    if (v.kind == CEL_OPTIONAL)
+        return v.as.operand ? opt_select(op, ctx, *v.as.operand) : v;
+    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+}
+
+cel_value cel_run_opt_select(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.select.operand, ctx);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    if (v.kind == CEL_ERROR)
+        return v;
+    if (v.kind == CEL_OPTIONAL)
+        return v.as.operand ? opt_select(op, ctx, *v.as.operand) : v;
+    return opt_select(op, ctx, v);
+}
+
+cel_value cel_run_has(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.select.operand, ctx);
+    cel_value found;
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    if (v.kind == CEL_ERROR)
+        return v;
+    if (v.kind == CEL_OPTIONAL) {
+        if (!v.as.operand)
+            return cel_bool(false);
+        v = *v.as.operand;
+    }
+    if (v.kind == CEL_MAP)
+        return cel_bool(cel_map_find_str(v, cel_value_str(op->as.select.key),
+                                         op->as.select.hash, &found));
+    if (bad_presence_is_false(ctx))
+        return cel_bool(false);
+    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+}
+
+/* ---- indexing -------------------------------------------------------------------------
+ */
+
+/* An error that names @operand; without the detail when the arena is full. */
+static cel_value operand_error(cel_ctx *ctx, enum cel_error_kind kind, uint32_t node,
+                               cel_value operand)
+{
+    cel_value *copy = act_arena_make(ctx->arena, cel_value);
+    if (!copy)
+        return cel_error(kind, node, NULL);
+    *copy = operand;
+    return cel_error_operand(kind, node, copy);
+}
+
+/* Position in a list: int, uint, or a double without a fraction. */
+static bool list_index(cel_value key, int64_t *ret)
+{
+    if (key.kind == CEL_INT) {
+        *ret = key.as.i64;
+        return true;
+    }
+    if (key.kind == CEL_UINT) {
+        *ret = key.as.u64 > INT64_MAX ? INT64_MAX : (int64_t)key.as.u64;
+        return true;
+    }
+    return key.kind == CEL_DOUBLE && cel_num_double_to_int(key.as.f64, ret) == 0 &&
+           (double)*ret == key.as.f64;
+}
+
+/* What is at @key in a list or map. CEL_E_NONE: *ret; CEL_E_NO_SUCH_KEY or CEL_E_INDEX:
+ * absent; others: the key or the operand has a wrong kind. */
+static enum cel_error_kind at_key(cel_value v, cel_value key, cel_value *ret)
+{
+    if (v.kind == CEL_LIST) {
+        int64_t i;
+        if (!list_index(key, &i))
+            return CEL_E_INVALID_ARGUMENT;
+        if (i < 0 || (uint64_t)i >= cel_list_count(v))
+            return CEL_E_INDEX;
+        *ret = cel_list_at(v, (uint32_t)i);
+        return CEL_E_NONE;
+    }
+    if (v.kind != CEL_MAP)
+        return CEL_E_NO_OVERLOAD;
+    if (cel_map_find(v, key, ret))
+        return CEL_E_NONE;
+    switch (key.kind) {
+    case CEL_BOOL:
+    case CEL_INT:
+    case CEL_UINT:
+    case CEL_DOUBLE:
+    case CEL_STRING:
+        return CEL_E_NO_SUCH_KEY;
+    default:
+        return CEL_E_BAD_KEY_TYPE;
+    }
+}
+
+static cel_value opt_index(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value key)
+{
+    cel_value found;
+    enum cel_error_kind err = at_key(v, key, &found);
+    if (err == CEL_E_NONE)
+        return found.kind == CEL_OPTIONAL ? found : cel_optional_of(ctx->arena, found);
+    if (err == CEL_E_NO_SUCH_KEY || err == CEL_E_INDEX)
+        return cel_optional(NULL);
+    return cel_error(err, op->node, NULL);
+}
+
+cel_value cel_run_index(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.pair.a, ctx);
+    if (v.kind == CEL_ERROR)
+        return v;
+    cel_value key = run(op->as.pair.b, ctx);
+    if (key.kind == CEL_ERROR)
+        return key;
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    if (v.kind == CEL_OPTIONAL)
+        return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
+    cel_value found;
+    enum cel_error_kind err = at_key(v, key, &found);
+    if (err == CEL_E_NONE)
+        return found;
+    if (err == CEL_E_NO_SUCH_KEY || err == CEL_E_INDEX)
+        return operand_error(ctx, err, op->node, key);
+    if (err == CEL_E_INVALID_ARGUMENT)
+        return cel_error(err, op->node, "a list is indexed by whole numbers");
+    return cel_error(err, op->node, NULL);
+}
+
+cel_value cel_run_opt_index(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.pair.a, ctx);
+    if (v.kind == CEL_ERROR)
+        return v;
+    cel_value key = run(op->as.pair.b, ctx);
+    if (key.kind == CEL_ERROR)
+        return key;
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    if (v.kind == CEL_OPTIONAL)
+        return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
+    return opt_index(op, ctx, v, key);
+}

@@ -1,0 +1,330 @@
+/* Logic and comparison: operators whose result is a bool, and the conditional. */
+#include "cel/cost.h"
+#include "cel/plan.h"
+
+#include <math.h>
+
+static cel_value run(const cel_op *op, cel_ctx *ctx)
+{
+    return op->run(op, ctx);
+}
+
+/* An operand of && and || that decides nothing: an error, or a value of a wrong kind. */
+static cel_value as_error(cel_value v, const cel_op *op)
+{
+    return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+}
+
+/* The deciding value (false for &&, true for ||) wins over errors on either side, so all
+ * operands are tried; fatal errors end it at once. The first error is reported. */
+static inline cel_value all_operands(const cel_op *op, cel_ctx *ctx, bool deciding)
+{
+    cel_value failed = cel_bool(!deciding);
+    for (uint32_t i = 0; i < op->as.many.count; i++) {
+        cel_value v = run(op->as.many.items[i], ctx);
+        if (ACT_LIKELY(v.kind == CEL_BOOL)) {
+            if (v.as.boolean == deciding)
+                return v;
+        } else {
+            if (cel_is_fatal(v))
+                return v;
+            if (failed.kind != CEL_ERROR)
+                failed = as_error(v, op);
+        }
+    }
+    return failed;
+}
+
+cel_value cel_run_and(const cel_op *op, cel_ctx *ctx)
+{
+    return all_operands(op, ctx, false);
+}
+
+cel_value cel_run_or(const cel_op *op, cel_ctx *ctx)
+{
+    return all_operands(op, ctx, true);
+}
+
+static inline cel_value two_operands(const cel_op *op, cel_ctx *ctx, bool deciding)
+{
+    cel_value a = run(op->as.pair.a, ctx);
+    if (ACT_LIKELY(a.kind == CEL_BOOL)) {
+        if (a.as.boolean == deciding)
+            return a;
+        cel_value b = run(op->as.pair.b, ctx);
+        return ACT_LIKELY(b.kind == CEL_BOOL) ? b : as_error(b, op);
+    }
+    if (cel_is_fatal(a))
+        return a;
+    cel_value b = run(op->as.pair.b, ctx);
+    if (cel_is_fatal(b) || (b.kind == CEL_BOOL && b.as.boolean == deciding))
+        return b;
+    return as_error(a, op);
+}
+
+cel_value cel_run_and2(const cel_op *op, cel_ctx *ctx)
+{
+    return two_operands(op, ctx, false);
+}
+
+cel_value cel_run_or2(const cel_op *op, cel_ctx *ctx)
+{
+    return two_operands(op, ctx, true);
+}
+
+cel_value cel_run_not(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.three.a, ctx);
+    CEL_CHARGE(ctx, 1, op->node);
+    if (ACT_LIKELY(v.kind == CEL_BOOL))
+        return cel_bool(!v.as.boolean);
+    return as_error(v, op);
+}
+
+cel_value cel_run_cond(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.three.a, ctx);
+    if (ACT_UNLIKELY(v.kind != CEL_BOOL))
+        return as_error(v, op);
+    return run(v.as.boolean ? op->as.three.b : op->as.three.c, ctx);
+}
+
+/* ---- equality -------------------------------------------------------------------------
+ */
+
+/* memcmp() without the call: most texts compared are short words. */
+static inline bool same_bytes(const char *a, const char *b, uint32_t n)
+{
+    uint64_t x, y;
+    if (n < 8) {
+        for (uint32_t i = 0; i < n; i++)
+            if (a[i] != b[i])
+                return false;
+        return true;
+    }
+    for (uint32_t i = 0; i + 8 <= n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a + n - 8, 8);
+    memcpy(&y, b + n - 8, 8);
+    return x == y;
+}
+
+static inline bool is_string(cel_value v, cel_value constant)
+{
+    return v.kind == CEL_STRING && v.len == constant.len &&
+           same_bytes(v.as.bytes, constant.as.bytes, v.len);
+}
+
+cel_value cel_run_eq(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value a = run(op->as.pair.a, ctx);
+    if (a.kind == CEL_ERROR)
+        return a;
+    cel_value b = run(op->as.pair.b, ctx);
+    if (b.kind == CEL_ERROR)
+        return b;
+    uint64_t work = 1;
+    bool same = cel_value_equal_work(a, b, &work);
+    CEL_CHARGE(ctx, work, op->node);
+    return cel_bool(same != (op->as.pair.relation != 0));
+}
+
+cel_value cel_run_eq_string(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.with.operand, ctx);
+    CEL_CHARGE(ctx, op->cost, op->node);
+    if (ACT_UNLIKELY(v.kind == CEL_ERROR))
+        return v;
+    return cel_bool(is_string(v, op->as.with.constant) != (op->as.with.relation != 0));
+}
+
+cel_value cel_run_slot_eq_string(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, op->cost, op->node);
+    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    if (ACT_UNLIKELY(s->failure)) {
+        cel_value v = run(op->as.slot.slow, ctx); /* only to get its error in full */
+        if (v.kind == CEL_ERROR)
+            return v;
+        return cel_bool(is_string(v, op->as.slot.constant) != (op->as.slot.relation != 0));
+    }
+    return cel_bool(is_string(s->value, op->as.slot.constant) !=
+                    (op->as.slot.relation != 0));
+}
+
+/* Against a constant that is no container: nothing to count. */
+cel_value cel_run_eq_scalar(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.with.operand, ctx);
+    CEL_CHARGE(ctx, op->cost, op->node);
+    if (ACT_UNLIKELY(v.kind == CEL_ERROR))
+        return v;
+    return cel_bool(cel_value_equal(v, op->as.with.constant) !=
+                    (op->as.with.relation != 0));
+}
+
+/* ---- order ----------------------------------------------------------------------------
+ */
+
+static inline bool holds(uint32_t relation, int order)
+{
+    switch ((enum cel_relation)relation) {
+    case CEL_REL_LT:
+        return order < 0;
+    case CEL_REL_LE:
+        return order <= 0;
+    case CEL_REL_GT:
+        return order > 0;
+    case CEL_REL_GE:
+        return order >= 0;
+    }
+    return false;
+}
+
+static cel_value compare(const cel_op *op, cel_ctx *ctx, cel_value a, cel_value b,
+                         uint32_t relation)
+{
+    int order;
+    uint64_t units = 1;
+    if (a.kind == b.kind && (a.kind == CEL_STRING || a.kind == CEL_BYTES))
+        units = cel_cost_tenth_of(a.len < b.len ? a.len : b.len);
+    CEL_CHARGE(ctx, units, op->node);
+    enum cel_error_kind err = cel_value_compare(a, b, &order);
+    if (err == CEL_E_INVALID_ARGUMENT)
+        return cel_error(err, op->node, "NaN values cannot be ordered");
+    if (err)
+        return cel_error(err, op->node, NULL);
+    return cel_bool(holds(relation, order));
+}
+
+cel_value cel_run_compare(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value a = run(op->as.pair.a, ctx);
+    if (a.kind == CEL_ERROR)
+        return a;
+    cel_value b = run(op->as.pair.b, ctx);
+    if (b.kind == CEL_ERROR)
+        return b;
+    return compare(op, ctx, a, b, op->as.pair.relation);
+}
+
+cel_value cel_run_compare_const(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.with.operand, ctx);
+    if (ACT_UNLIKELY(v.kind == CEL_ERROR))
+        return v;
+    return compare(op, ctx, v, op->as.with.constant, op->as.with.relation);
+}
+
+static inline bool double_holds(uint32_t relation, double a, double b)
+{
+    switch ((enum cel_relation)relation) {
+    case CEL_REL_LT:
+        return a < b;
+    case CEL_REL_LE:
+        return a <= b;
+    case CEL_REL_GT:
+        return a > b;
+    case CEL_REL_GE:
+        return a >= b;
+    }
+    return false;
+}
+
+/* A number of the event against a constant that a double holds exactly. */
+cel_value cel_run_slot_compare_double(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, op->cost, op->node);
+    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    if (ACT_LIKELY(!s->failure && s->value.kind == CEL_DOUBLE && !isnan(s->value.as.f64)))
+        return cel_bool(double_holds(op->as.slot.relation, s->value.as.f64,
+                                     op->as.slot.constant.as.f64));
+    cel_value v = s->failure ? run(op->as.slot.slow, ctx) : s->value;
+    if (v.kind == CEL_ERROR)
+        return v;
+    return compare(op, ctx, v, op->as.slot.constant, op->as.slot.relation);
+}
+
+/* ---- membership -----------------------------------------------------------------------
+ */
+
+static bool in_strings(const cel_const_set *set, cel_value v)
+{
+    if (v.kind != CEL_STRING)
+        return false;
+    if (!set->table) {
+        for (uint32_t i = 0; i < set->count; i++)
+            if (is_string(v, set->items[i]))
+                return true;
+        return false;
+    }
+    for (uint32_t at = (uint32_t)cel_value_hash(v) & set->mask; set->table[at];
+         at = (at + 1) & set->mask)
+        if (is_string(v, set->items[set->table[at] - 1]))
+            return true;
+    return false;
+}
+
+static bool in_set(const cel_const_set *set, cel_value v)
+{
+    if (set->all_strings)
+        return in_strings(set, v);
+    if (!set->table) {
+        for (uint32_t i = 0; i < set->count; i++)
+            if (cel_value_equal(v, set->items[i]))
+                return true;
+        return false;
+    }
+    for (uint32_t at = (uint32_t)cel_value_hash(v) & set->mask; set->table[at];
+         at = (at + 1) & set->mask)
+        if (cel_value_equal(v, set->items[set->table[at] - 1]))
+            return true;
+    return false;
+}
+
+cel_value cel_run_in_set(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.set.operand, ctx);
+    CEL_CHARGE(ctx, op->cost, op->node);
+    if (ACT_UNLIKELY(v.kind == CEL_ERROR))
+        return v;
+    return cel_bool(in_set(op->as.set.set, v));
+}
+
+static cel_value in_list(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value list)
+{
+    uint32_t n = cel_list_count(list);
+    uint64_t work = 1;
+    bool found = false;
+    for (uint32_t i = 0; i < n && !found; i++) {
+        work++;
+        found = cel_value_equal_work(v, cel_list_at(list, i), &work);
+        if (ACT_UNLIKELY(work > CEL_CHECK_COST)) { /* long lists stop at the limit */
+            CEL_CHARGE(ctx, work, op->node);
+            work = 0;
+        }
+    }
+    CEL_CHARGE(ctx, work, op->node);
+    return cel_bool(found);
+}
+
+cel_value cel_run_in(const cel_op *op, cel_ctx *ctx)
+{
+    cel_value v = run(op->as.pair.a, ctx);
+    if (v.kind == CEL_ERROR)
+        return v;
+    cel_value in = run(op->as.pair.b, ctx);
+    if (in.kind == CEL_ERROR)
+        return in;
+    if (in.kind == CEL_LIST)
+        return in_list(op, ctx, v, in);
+    CEL_CHARGE(ctx, 1, op->node);
+    if (in.kind != CEL_MAP)
+        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    cel_value found;
+    return cel_bool(cel_map_find(in, v, &found));
+}

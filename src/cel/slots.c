@@ -1,0 +1,189 @@
+/* Constant attribute paths, numbered once for all programs of a policy set. */
+#include "cel/plan.h"
+
+#include "base/alloc.h"
+
+#include <stdatomic.h>
+
+enum { SLOTS_CAP_BYTES = 16 << 20 };
+
+/* A path is its parent's path and one more key; without a parent it is a variable. */
+typedef struct {
+    uint32_t parent; /* UINT32_MAX: none */
+    uint32_t var;
+    cel_value key; /* a string; null for a variable */
+    uint64_t hash;
+} path;
+
+struct cel_slots {
+    _Atomic uint32_t refs;
+    uint32_t count, size;
+    path *paths;
+    uint32_t *table; /* hash to path + 1; 0 is free */
+    uint32_t table_size;
+    act_arena *arena; /* texts of keys */
+};
+
+int cel_slots_new(const cel_env *env, cel_slots **ret)
+{
+    (void)env; /* paths hold variable numbers, so slots serve programs of one env only */
+    cel_slots *s = act_zalloc(1, sizeof *s);
+    if (!s)
+        return ACT_ENOMEM;
+    atomic_init(&s->refs, 1);
+    int err = act_arena_new(SLOTS_CAP_BYTES, 256, &s->arena);
+    if (err) {
+        act_dealloc(s);
+        return err;
+    }
+    *ret = s;
+    return ACT_OK;
+}
+
+cel_slots *cel_slots_ref(cel_slots *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+/* Contexts and programs hold references, so a context never takes the paths of a new
+ * object for those of a dead one at the same address. */
+void cel_slots_free(cel_slots *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    act_arena_free(s->arena);
+    act_dealloc(s->paths);
+    act_dealloc(s->table);
+    act_dealloc(s);
+}
+
+uint32_t cel_slots_count(const cel_slots *s)
+{
+    return s->count;
+}
+
+static uint64_t path_hash(const path *p)
+{
+    return (p->hash ^ p->var) * UINT64_C(0x9e3779b97f4a7c15) + p->parent;
+}
+
+static bool same_path(const path *a, const path *b)
+{
+    return a->parent == b->parent && a->var == b->var && a->hash == b->hash &&
+           act_str_eq(cel_value_str(a->key), cel_value_str(b->key));
+}
+
+static void enter(cel_slots *s, uint32_t index)
+{
+    uint32_t mask = s->table_size - 1;
+    uint32_t at = (uint32_t)path_hash(&s->paths[index]) & mask;
+    while (s->table[at])
+        at = (at + 1) & mask;
+    s->table[at] = index + 1;
+}
+
+static int grow(cel_slots *s)
+{
+    if (s->count == s->size) {
+        uint32_t size = s->size ? s->size * 2 : 8;
+        path *paths = act_realloc(s->paths, size * sizeof *paths);
+        if (!paths)
+            return ACT_ENOMEM;
+        s->paths = paths;
+        s->size = size;
+    }
+    if (2 * (s->count + 1) > s->table_size) {
+        uint32_t size = s->table_size ? s->table_size * 2 : 16;
+        uint32_t *table = act_zalloc(size, sizeof *table);
+        if (!table)
+            return ACT_ENOMEM;
+        act_dealloc(s->table);
+        s->table = table;
+        s->table_size = size;
+        for (uint32_t i = 0; i < s->count; i++)
+            enter(s, i);
+    }
+    return ACT_OK;
+}
+
+static int intern(cel_slots *s, path p, uint32_t *ret)
+{
+    if (s->table_size) {
+        uint32_t mask = s->table_size - 1;
+        for (uint32_t at = (uint32_t)path_hash(&p) & mask; s->table[at];
+             at = (at + 1) & mask) {
+            if (same_path(&s->paths[s->table[at] - 1], &p)) {
+                *ret = s->table[at] - 1;
+                return ACT_OK;
+            }
+        }
+    }
+    act_str key = cel_value_str(p.key);
+    int err = grow(s);
+    if (!err && key.len)
+        err = act_arena_str(s->arena, key, &key);
+    if (err)
+        return err;
+    if (p.key.kind == CEL_STRING)
+        p.key = cel_string(key);
+    s->paths[s->count] = p;
+    enter(s, s->count);
+    *ret = s->count++;
+    return ACT_OK;
+}
+
+int cel_slots_var(cel_slots *s, uint32_t var, uint32_t *ret)
+{
+    return intern(s, (path){ .parent = UINT32_MAX, .var = var }, ret);
+}
+
+int cel_slots_key(cel_slots *s, uint32_t parent, act_str key, uint32_t *ret)
+{
+    return intern(s,
+                  (path){ .parent = parent,
+                          .var = s->paths[parent].var,
+                          .key = cel_string(key),
+                          .hash = act_str_hash(key) },
+                  ret);
+}
+
+/* Value of the last key of @p in @operand; on failure an error, and why. */
+static cel_value look_up(const path *p, cel_value operand, uint8_t *failure)
+{
+    cel_value found;
+    if (operand.kind == CEL_MAP) {
+        if (cel_map_find_str(operand, cel_value_str(p->key), p->hash, &found))
+            return found;
+        *failure = CEL_SLOT_ABSENT;
+        return cel_error_operand(CEL_E_NO_SUCH_KEY, 0, &p->key);
+    }
+    *failure = operand.kind == CEL_OPTIONAL ? CEL_SLOT_OPTIONAL : CEL_SLOT_NO_MAP;
+    return cel_error(CEL_E_NO_OVERLOAD, 0, NULL);
+}
+
+const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
+{
+    cel_slot_state *state = &ctx->slot[index];
+    if (state->epoch == ctx->epoch)
+        return state;
+    const path *p = &ctx->slots->paths[index];
+    state->failure = CEL_SLOT_PRESENT;
+    if (p->parent == UINT32_MAX) {
+        state->value = ctx->vars[p->var];
+        if (state->value.kind == CEL_ERROR)
+            state->failure = CEL_SLOT_EARLIER;
+    } else {
+        /* The recursion is as deep as the path, which the planner bounds. */
+        const cel_slot_state *parent = cel_slot_resolve(ctx, p->parent);
+        state->value = parent->value;
+        if (parent->failure == CEL_SLOT_OPTIONAL)
+            state->failure = CEL_SLOT_OPTIONAL;
+        else if (parent->failure)
+            state->failure = CEL_SLOT_EARLIER;
+        else
+            state->value = look_up(p, parent->value, &state->failure);
+    }
+    state->epoch = ctx->epoch;
+    return state;
+}
