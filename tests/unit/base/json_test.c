@@ -169,6 +169,7 @@ static void strings_are_unescaped(void **state)
         { ACT_STR("\"\\ud800\""), ACT_STR("\xEF\xBF\xBD") },
         { ACT_STR("\"\\udc00x\""), ACT_STR("\xEF\xBF\xBDx") },
         { ACT_STR("\"\\ud800\\ud800\\udc00\""), ACT_STR("\xEF\xBF\xBD\xF0\x90\x80\x80") },
+        { ACT_STR("\"\\udc00\\udc00\""), ACT_STR("\xEF\xBF\xBD\xEF\xBF\xBD") },
         { ACT_STR("\"\\ud800\\n\""), ACT_STR("\xEF\xBF\xBD\n") },
         { ACT_STR("\"\\uDBFF\\uDFFF\""), ACT_STR("\xF4\x8F\xBF\xBF") },
         { ACT_STR("\"\xE2\x82\xAC\\u0041\""), ACT_STR("\xE2\x82\xAC"
@@ -571,6 +572,21 @@ static void lazy_nodes_survive_the_next_parse(void **state)
     assert_false(act_json_get(first, ACT_STR("a"))->lazy);
 }
 
+static void only_strings_with_escapes_are_copied(void **state)
+{
+    struct fixture *f = *state;
+    ACT_AUTO(act_json_parser) p = NULL;
+    const act_json *v = NULL;
+    act_str text = ACT_STR("{\"lazy\":[\"x\\ty\"],\"plain\":\"abc\",\"not\":\"\\n\"}");
+    assert_int_equal(act_json_parser_new((act_json_limits){ .lazy_above = 2 }, &p), ACT_OK);
+    assert_int_equal(act_json_parse(p, f->a, text, 0, &v, &f->e), ACT_OK);
+    const act_json *plain = act_json_get(v, ACT_STR("plain"));
+    assert_ptr_equal(plain->as.string.ptr, plain->raw.ptr + 1);
+    const act_json *escaped = act_json_get(v, ACT_STR("not"));
+    assert_true(act_json_is(escaped, ACT_STR("\n")));
+    assert_ptr_not_equal(escaped->as.string.ptr, escaped->raw.ptr + 1);
+}
+
 static void unvalidated_lazy_text_looks_empty_and_says_why(void **state)
 {
     struct fixture *f = *state;
@@ -651,6 +667,7 @@ int main(void)
         TEST(nothing_is_read_behind_the_text),
         TEST(lazy_trees_equal_whole_ones),
         TEST(lazy_nodes_survive_the_next_parse),
+        TEST(only_strings_with_escapes_are_copied),
         TEST(unvalidated_lazy_text_looks_empty_and_says_why),
         TEST(warm_parser_takes_no_heap),
     };
