@@ -1,0 +1,381 @@
+#include "kube/yaml.h"
+
+#include "kube/yaml_scalar.h"
+
+#include <yaml.h>
+
+enum {
+    BYTES_DEFAULT = 3 << 20,
+    DEPTH_DEFAULT = 128,
+    NODES_DEFAULT = 200000,
+    DOCUMENTS_DEFAULT = 1000,
+    ANCHORS_MAX = 1000,
+    MAPPING_KEYS_MAX = 10000, /* each new key is compared with all before it */
+};
+
+typedef struct {
+    act_str name;
+    act_json value;
+    bool open; /* still being read: an alias to it would be endless */
+} anchor;
+
+typedef struct {
+    yaml_parser_t parser;
+    act_arena *arena;
+    act_err *e;
+    act_yaml_limits limits;
+    uint32_t depth, nodes;
+    size_t n_anchors;
+    anchor *anchors; /* of the current document */
+} reader;
+
+/* Items of a sequence or mapping while their number is unknown. */
+typedef struct chain chain;
+struct chain {
+    chain *next;
+    act_json_member member;
+};
+
+static int fail_at(const reader *r, yaml_mark_t mark, int err, const char *why)
+{
+    return act_fail_at(r->e, err, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1,
+                       mark.index, "%s", why);
+}
+
+static int next_event(reader *r, yaml_event_t *event)
+{
+    if (yaml_parser_parse(&r->parser, event))
+        return ACT_OK;
+    if (r->parser.error == YAML_MEMORY_ERROR)
+        return ACT_ENOMEM;
+    return fail_at(r, r->parser.problem_mark, ACT_EPARSE,
+                   r->parser.problem ? r->parser.problem : "not YAML");
+}
+
+static int count_node(reader *r, yaml_mark_t mark)
+{
+    if (++r->nodes > r->limits.max_nodes)
+        return fail_at(r, mark, ACT_ELIMIT, "too many values");
+    return ACT_OK;
+}
+
+/* All values below @v, itself included, up to @limit: what an alias adds. */
+static uint32_t size_of(const act_json *v, uint32_t limit)
+{
+    uint32_t total = 1;
+    size_t n;
+    if (v->type == ACT_JSON_ARRAY) {
+        const act_json *items = act_json_items(v, &n);
+        for (size_t i = 0; i < n && total < limit; i++)
+            total += size_of(&items[i], limit - total);
+    } else if (v->type == ACT_JSON_OBJECT) {
+        const act_json_member *members = act_json_members(v, &n);
+        for (size_t i = 0; i < n && total < limit; i++)
+            total += size_of(&members[i].value, limit - total);
+    }
+    return total;
+}
+
+static int begin_anchor(reader *r, const yaml_char_t *name, yaml_mark_t mark, size_t *ret)
+{
+    *ret = SIZE_MAX;
+    if (!name)
+        return ACT_OK;
+    if (r->n_anchors == ANCHORS_MAX)
+        return fail_at(r, mark, ACT_ELIMIT, "too many anchors");
+    anchor *a = &r->anchors[r->n_anchors];
+    int err = act_arena_str(r->arena, act_str_cstr((const char *)name), &a->name);
+    if (err)
+        return err;
+    a->open = true;
+    *ret = r->n_anchors++;
+    return ACT_OK;
+}
+
+static void end_anchor(reader *r, size_t index, act_json value)
+{
+    if (index == SIZE_MAX)
+        return;
+    r->anchors[index].value = value;
+    r->anchors[index].open = false;
+}
+
+static int read_alias(reader *r, const yaml_event_t *event, act_json *ret)
+{
+    act_str name = act_str_cstr((const char *)event->data.alias.anchor);
+    for (size_t i = r->n_anchors; i-- > 0;) {
+        anchor *a = &r->anchors[i];
+        if (!act_str_eq(a->name, name))
+            continue;
+        if (a->open)
+            return fail_at(r, event->start_mark, ACT_EPARSE, "alias inside of its anchor");
+        uint32_t left = r->limits.max_nodes - r->nodes, size = size_of(&a->value, left + 1);
+        if (size > left)
+            return fail_at(r, event->start_mark, ACT_ELIMIT,
+                           "aliases make too many values");
+        r->nodes += size;
+        *ret = a->value;
+        return ACT_OK;
+    }
+    return fail_at(r, event->start_mark, ACT_EPARSE, "alias of an unknown anchor");
+}
+
+static int read_scalar(reader *r, const yaml_event_t *event, act_json *ret)
+{
+    act_str text;
+    int err = act_arena_str(
+        r->arena, act_str_from(event->data.scalar.value, event->data.scalar.length), &text);
+    if (err)
+        return err;
+    bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    const char *why = NULL;
+    if (!act_yaml_scalar(text, (const char *)event->data.scalar.tag, plain, ret, &why))
+        return fail_at(r, event->start_mark, ACT_EPARSE, why);
+    return ACT_OK;
+}
+
+static int read_value(reader *r, yaml_event_t *event, act_json *ret);
+
+static int read_sequence(reader *r, act_json *ret)
+{
+    chain *first = NULL, **tail = &first;
+    uint32_t n = 0;
+    for (;;) {
+        yaml_event_t event;
+        int err = next_event(r, &event);
+        if (err)
+            return err;
+        if (event.type == YAML_SEQUENCE_END_EVENT) {
+            yaml_event_delete(&event);
+            break;
+        }
+        chain *link = act_arena_make(r->arena, chain);
+        err = link ? read_value(r, &event, &link->member.value) : ACT_ENOMEM;
+        yaml_event_delete(&event);
+        if (err)
+            return err;
+        *tail = link;
+        tail = &link->next;
+        n++;
+    }
+    act_json *items = act_arena_make_n(r->arena, act_json, n);
+    if (!items)
+        return ACT_ENOMEM;
+    size_t i = 0;
+    for (const chain *c = first; c; c = c->next)
+        items[i++] = c->member.value;
+    *ret = (act_json){ .type = ACT_JSON_ARRAY, .count = n, .as.items = items };
+    return ACT_OK;
+}
+
+/* The text of a key: strings as they are, other scalars as JSON writes them. */
+static int read_key(reader *r, yaml_event_t *event, act_str *ret)
+{
+    act_json key;
+    if (event->type == YAML_ALIAS_EVENT) {
+        int err = read_alias(r, event, &key);
+        if (err)
+            return err;
+        if (key.type != ACT_JSON_STRING)
+            return fail_at(r, event->start_mark, ACT_EPARSE, "a key must be a string");
+        *ret = key.as.string;
+        return ACT_OK;
+    }
+    if (event->type != YAML_SCALAR_EVENT)
+        return fail_at(r, event->start_mark, ACT_EPARSE, "a key must be a scalar");
+    size_t anchored;
+    int err = begin_anchor(r, event->data.scalar.anchor, event->start_mark, &anchored);
+    if (!err)
+        err = act_arena_str(
+            r->arena, act_str_from(event->data.scalar.value, event->data.scalar.length),
+            ret);
+    if (!err)
+        end_anchor(r, anchored, (act_json){ .type = ACT_JSON_STRING, .as.string = *ret });
+    return err;
+}
+
+static bool has_key(const chain *first, uint64_t hash, act_str key)
+{
+    for (const chain *c = first; c; c = c->next)
+        if (c->member.hash == hash && act_str_eq(c->member.key, key))
+            return true;
+    return false;
+}
+
+static int read_mapping(reader *r, act_json *ret)
+{
+    chain *first = NULL, **tail = &first;
+    uint32_t n = 0;
+    for (;;) {
+        yaml_event_t event;
+        int err = next_event(r, &event);
+        if (err)
+            return err;
+        if (event.type == YAML_MAPPING_END_EVENT) {
+            yaml_event_delete(&event);
+            break;
+        }
+        chain *link = act_arena_make(r->arena, chain);
+        err = link ? read_key(r, &event, &link->member.key) : ACT_ENOMEM;
+        if (!err && n == MAPPING_KEYS_MAX)
+            err = fail_at(r, event.start_mark, ACT_ELIMIT, "too many keys in a mapping");
+        if (!err) {
+            link->member.hash = act_str_hash(link->member.key);
+            if (has_key(first, link->member.hash, link->member.key))
+                err = fail_at(r, event.start_mark, ACT_EPARSE,
+                              "key stands twice in a mapping");
+        }
+        yaml_event_delete(&event);
+        if (!err)
+            err = next_event(r, &event);
+        if (err)
+            return err;
+        err = read_value(r, &event, &link->member.value);
+        yaml_event_delete(&event);
+        if (err)
+            return err;
+        *tail = link;
+        tail = &link->next;
+        n++;
+    }
+    act_json_member *members = act_arena_make_n(r->arena, act_json_member, n);
+    if (!members)
+        return ACT_ENOMEM;
+    size_t i = 0;
+    for (const chain *c = first; c; c = c->next)
+        members[i++] = c->member;
+    *ret = (act_json){ .type = ACT_JSON_OBJECT, .count = n, .as.members = members };
+    return ACT_OK;
+}
+
+static int read_collection(reader *r, const yaml_event_t *event, act_json *ret)
+{
+    if (r->depth == r->limits.max_depth)
+        return fail_at(r, event->start_mark, ACT_ELIMIT, "nested too deep");
+    r->depth++;
+    bool sequence = event->type == YAML_SEQUENCE_START_EVENT;
+    size_t anchored;
+    int err = begin_anchor(
+        r, sequence ? event->data.sequence_start.anchor : event->data.mapping_start.anchor,
+        event->start_mark, &anchored);
+    if (!err)
+        err = sequence ? read_sequence(r, ret) : read_mapping(r, ret);
+    if (!err)
+        end_anchor(r, anchored, *ret);
+    r->depth--;
+    return err;
+}
+
+static int read_value(reader *r, yaml_event_t *event, act_json *ret)
+{
+    int err = count_node(r, event->start_mark);
+    if (err)
+        return err;
+    switch (event->type) {
+    case YAML_ALIAS_EVENT:
+        return read_alias(r, event, ret);
+    case YAML_SCALAR_EVENT: {
+        size_t anchored;
+        err = begin_anchor(r, event->data.scalar.anchor, event->start_mark, &anchored);
+        if (!err)
+            err = read_scalar(r, event, ret);
+        if (!err)
+            end_anchor(r, anchored, *ret);
+        return err;
+    }
+    case YAML_SEQUENCE_START_EVENT:
+    case YAML_MAPPING_START_EVENT:
+        return read_collection(r, event, ret);
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_START_EVENT:
+    case YAML_DOCUMENT_END_EVENT:
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        break;
+    }
+    return fail_at(r, event->start_mark, ACT_EPARSE, "a value is missing");
+}
+
+/* The value of a document whose start was read; *ret_empty when there is nothing in it. */
+static int read_document(reader *r, act_json *ret, bool *ret_empty)
+{
+    yaml_event_t event;
+    r->n_anchors = 0;
+    int err = next_event(r, &event);
+    if (err)
+        return err;
+    *ret_empty = event.type == YAML_SCALAR_EVENT && event.data.scalar.length == 0 &&
+                 event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    err = read_value(r, &event, ret);
+    yaml_event_delete(&event);
+    if (err)
+        return err;
+    err = next_event(r, &event); /* the document's end */
+    if (!err)
+        yaml_event_delete(&event);
+    return err;
+}
+
+static int read_stream(reader *r, act_yaml_document *docs, size_t *ret_n)
+{
+    size_t n = 0;
+    for (;;) {
+        yaml_event_t event;
+        int err = next_event(r, &event);
+        if (err)
+            return err;
+        yaml_event_type_t type = event.type;
+        yaml_mark_t mark = event.start_mark;
+        yaml_event_delete(&event);
+        if (type == YAML_STREAM_END_EVENT)
+            break;
+        if (type != YAML_DOCUMENT_START_EVENT)
+            continue;
+        if (n == r->limits.max_documents)
+            return fail_at(r, mark, ACT_ELIMIT, "too many documents");
+        act_json *value = act_arena_make(r->arena, act_json);
+        bool empty = false;
+        err = value ? read_document(r, value, &empty) : ACT_ENOMEM;
+        if (err)
+            return err;
+        if (!empty)
+            docs[n++] = (act_yaml_document){ value, (uint32_t)mark.line + 1 };
+    }
+    *ret_n = n;
+    return ACT_OK;
+}
+
+int act_yaml_read(act_arena *a, act_str text, const act_yaml_limits *limits,
+                  const act_yaml_document **ret, size_t *ret_n, act_err *reterr)
+{
+    reader r = { .arena = a, .e = reterr };
+    if (limits)
+        r.limits = *limits;
+    if (!r.limits.max_bytes)
+        r.limits.max_bytes = BYTES_DEFAULT;
+    if (!r.limits.max_depth)
+        r.limits.max_depth = DEPTH_DEFAULT;
+    if (!r.limits.max_nodes)
+        r.limits.max_nodes = NODES_DEFAULT;
+    if (!r.limits.max_documents)
+        r.limits.max_documents = DOCUMENTS_DEFAULT;
+    if (text.len > r.limits.max_bytes)
+        return act_fail(reterr, ACT_ELIMIT, "longer than %zu bytes", r.limits.max_bytes);
+    act_yaml_document *docs =
+        act_arena_make_n(a, act_yaml_document, r.limits.max_documents);
+    r.anchors = act_arena_make_n(a, anchor, ANCHORS_MAX);
+    if (!docs || !r.anchors || !yaml_parser_initialize(&r.parser))
+        return ACT_ENOMEM;
+    yaml_parser_set_input_string(
+        &r.parser, (const unsigned char *)(text.ptr ? text.ptr : ""), text.len);
+    size_t n = 0;
+    int err = read_stream(&r, docs, &n);
+    yaml_parser_delete(&r.parser);
+    if (err)
+        return err;
+    *ret = docs;
+    *ret_n = n;
+    return ACT_OK;
+}
