@@ -94,7 +94,7 @@ static int read_times(act_audit_record *r, act_err *reterr)
 
 static int read_parts(act_audit_record *r, act_err *reterr)
 {
-    const act_json *object, *status, *annotations, *extra;
+    const act_json *object = NULL, *status, *annotations, *extra;
     int err = act_field_object(r->root, "", "user", &r->user, reterr);
     if (!err)
         err = act_field_object(r->root, "", "objectRef", &object, reterr);

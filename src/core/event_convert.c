@@ -39,19 +39,18 @@ static const member_pair *find(enum act_event_form form, act_str key)
 }
 
 /* Name of @m in form @to; false when it is to be left out. */
-static bool target_name(const act_json *root, enum act_event_form from,
-                        enum act_event_form to, const act_json_member *m, act_str *ret)
+static bool target_name(enum act_event_form from, enum act_event_form to,
+                        const act_json_member *m, act_str *ret)
 {
     const member_pair *pair = find(from, m->key);
     if (pair) {
         *ret = pair->name[to];
         return !(pair->text && act_json_is(&m->value, (act_str){ 0 }));
     }
-    /* A member that means nothing in its own form but something in the other must not
-     * come twice: the real one wins. Alone it is kept like anything unknown. */
-    pair = find(to, m->key);
+    /* A name of the other form means nothing in this one (the API server prunes it). Kept,
+     * it would begin to mean something, and might come twice. */
     *ret = m->key;
-    return !pair || !act_json_get(root, pair->name[from]);
+    return !find(to, m->key);
 }
 
 static void write_members(act_json_writer *w, const act_json *root,
@@ -63,7 +62,7 @@ static void write_members(act_json_writer *w, const act_json *root,
         act_str name = members[i].key;
         if (act_str_eq(name, ACT_STR("kind")) || act_str_eq(name, ACT_STR("apiVersion")))
             continue;
-        if (from != to && !target_name(root, from, to, &members[i], &name))
+        if (from != to && !target_name(from, to, &members[i], &name))
             continue;
         act_jw_key(w, name);
         act_jw_value(w, &members[i].value);

@@ -17,9 +17,10 @@
  *   count                 deprecatedCount
  *   reportingComponent    reportingController
  *
- * All others keep name and bytes, also those we do not know. Empty text of a renamed
- * member and of reportingInstance is left out, as Kubernetes does. Source of the rule: the
- * conversion of pkg/apis/core in Kubernetes, checked against its own output. */
+ * All others keep name and bytes, also those we do not know; only names that belong to the
+ * other form are left out, and empty text of a renamed member and of reportingInstance, as
+ * Kubernetes does. Source of the rule: the conversion of pkg/apis/core in Kubernetes,
+ * checked against its own output. */
 
 /** Append @root, an Event of either form, as events.k8s.io/v1 (kind and apiVersion are
  *  always written). ACT_EINVAL: no Event. ACT_ENOMEM, ACT_ELIMIT: of @out. After a failure

@@ -112,13 +112,12 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state)
                act_event_to_v1,
                "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"regarding\":{},"
                "\"reason\":\"\"}");
-    /* a name of the other form: the real one wins, alone it is kept */
+    /* a name of the other form means nothing and must not begin to */
     converting(
-        "{\"apiVersion\":\"v1\",\"note\":\"fake\",\"message\":\"real\"}", act_event_to_v1,
+        "{\"apiVersion\":\"v1\",\"note\":\"fake\",\"message\":\"real\","
+        "\"deprecatedCount\":7}",
+        act_event_to_v1,
         "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"note\":\"real\"}");
-    converting(
-        "{\"apiVersion\":\"v1\",\"note\":\"alone\"}", act_event_to_v1,
-        "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"note\":\"alone\"}");
     converting("{\"regarding\":{},\"note\":\"n\",\"deprecatedCount\":2,\"message\":\"f\"}",
                act_event_to_core,
                "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"involvedObject\":{},"
