@@ -90,6 +90,27 @@ const cel_type *cel_type_opaque(act_arena *a, act_str name)
     return make_named(a, CEL_T_OPAQUE, 0, name);
 }
 
+const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *const *args,
+                                   uint8_t count)
+{
+    uint32_t size = 1;
+    assert(count <= CEL_TYPE_ARGS_MAX);
+    for (uint8_t i = 0; i < count; i++)
+        size += args[i]->size;
+    if (size > CEL_TYPE_SIZE_MAX)
+        return &primitives[CEL_T_DYN];
+    cel_type *t = act_arena_make(a, cel_type);
+    if (!t)
+        return NULL;
+    t->kind = CEL_T_OPAQUE;
+    t->count = count;
+    t->size = (uint16_t)size;
+    t->name = name;
+    for (uint8_t i = 0; i < count; i++)
+        t->args[i] = args[i];
+    return t;
+}
+
 const cel_type *cel_type_param(act_arena *a, uint32_t id, act_str name)
 {
     return make_named(a, CEL_T_PARAM, id, name);
@@ -211,6 +232,28 @@ static int parse_args(act_arena *a, act_str *text, int depth, uint32_t want,
     return 0;
 }
 
+/* "(int, T)" behind an opaque type, or nothing. */
+static int parse_opaque(act_arena *a, act_str *text, int depth, act_str name,
+                        const cel_type **ret, act_err *e)
+{
+    const cel_type *args[CEL_TYPE_ARGS_MAX];
+    uint8_t count = 0;
+    if (take_byte(text, '(')) {
+        do {
+            if (count == CEL_TYPE_ARGS_MAX)
+                return act_fail(e, ACT_ELIMIT, "type has more than %d arguments",
+                                CEL_TYPE_ARGS_MAX);
+            int err = parse_type(a, text, depth + 1, &args[count++], e);
+            if (err)
+                return err;
+        } while (take_byte(text, ','));
+        if (!take_byte(text, ')'))
+            return act_fail(e, ACT_EPARSE, "type needs ')' after its arguments");
+    }
+    *ret = cel_type_opaque_of(a, name, args, count);
+    return 0;
+}
+
 static const cel_type *construct(act_arena *a, enum cel_type_kind kind,
                                  const cel_type *args[2])
 {
@@ -239,7 +282,9 @@ static int parse_type(act_arena *a, act_str *text, int depth, const cel_type **r
     } else if (name.len == 1 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z') {
         t = cel_type_param(a, (uint32_t)(name.ptr[0] - 'A'), name);
     } else {
-        t = cel_type_opaque(a, name);
+        int err = parse_opaque(a, text, depth, name, &t, e);
+        if (err)
+            return err;
     }
     if (!t)
         return act_fail(e, ACT_ENOMEM, "out of memory");

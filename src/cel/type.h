@@ -21,10 +21,12 @@ enum cel_type_kind {
     CEL_T_MAP,      /**< args[0] key, args[1] value */
     CEL_T_TYPE,     /**< args[0], or NULL for plain `type` */
     CEL_T_OPTIONAL, /**< args[0] */
-    CEL_T_OPAQUE,   /**< name */
+    CEL_T_OPAQUE,   /**< name, and args when it is parametrised */
     CEL_T_PARAM,    /**< id: T of a signature, or a fresh one of the checker */
     CEL_T_COUNT,
 };
+
+enum { CEL_TYPE_ARGS_MAX = 3 };
 
 /** A type term. Immutable; primitive ones are static (cel_type_of()), the others live in
  *  the arena of their env or program. Compare with cel_type_same(). */
@@ -34,7 +36,7 @@ typedef struct cel_type {
     uint16_t size; /**< terms in it, counted as a tree */
     uint32_t id;   /**< of a PARAM */
     act_str name;  /**< of an OPAQUE, and of a PARAM in a signature */
-    const struct cel_type *args[2];
+    const struct cel_type *args[CEL_TYPE_ARGS_MAX];
 } cel_type;
 
 /** The term of a kind without arguments: DYN to DURATION, TYPE (plain). */
@@ -52,6 +54,9 @@ const cel_type *cel_type_map(act_arena *a, const cel_type *key, const cel_type *
 const cel_type *cel_type_optional(act_arena *a, const cel_type *of) ACT_NONNULL(1, 2);
 const cel_type *cel_type_type(act_arena *a, const cel_type *of) ACT_NONNULL(1, 2);
 const cel_type *cel_type_opaque(act_arena *a, act_str name) ACT_NONNULL(1);
+/** set(int): at most CEL_TYPE_ARGS_MAX arguments. */
+const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *const *args,
+                                   uint8_t count) ACT_NONNULL(1, 3);
 const cel_type *cel_type_param(act_arena *a, uint32_t id, act_str name) ACT_NONNULL(1);
 
 bool cel_type_same(const cel_type *a, const cel_type *b) ACT_NONNULL(1, 2);

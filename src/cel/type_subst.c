@@ -126,8 +126,8 @@ static bool as_general(const cel_type *a, const cel_type *b)
         return true;
     if (a->kind == CEL_T_TYPE || a->kind != b->kind || a->count != b->count)
         return a->kind == b->kind;
-    if (a->kind == CEL_T_OPAQUE)
-        return act_str_eq(a->name, b->name);
+    if (a->kind == CEL_T_OPAQUE && !act_str_eq(a->name, b->name))
+        return false;
     for (uint8_t i = 0; i < a->count; i++) {
         if (!as_general(a->args[i], b->args[i]))
             return false;
@@ -194,8 +194,9 @@ static bool assignable(cel_subst *s, const cel_type *from, const cel_type *to)
         return is_nullable(from) && is_nullable(to);
     if (from->kind == CEL_T_TYPE)
         return to->kind == CEL_T_TYPE;
-    if (from->kind == CEL_T_OPAQUE && to->kind == CEL_T_OPAQUE)
-        return act_str_eq(from->name, to->name);
+    if (from->kind == CEL_T_OPAQUE && to->kind == CEL_T_OPAQUE &&
+        !act_str_eq(from->name, to->name))
+        return false;
     return assignable_args(s, from, to);
 }
 
@@ -226,7 +227,7 @@ const cel_type *cel_subst_shallow(const cel_subst *s, const cel_type *t)
 }
 
 /* @t with its arguments replaced by @args; @t itself when they are the same. */
-static const cel_type *rebuilt(cel_subst *s, const cel_type *t, const cel_type *args[2])
+static const cel_type *rebuilt(cel_subst *s, const cel_type *t, const cel_type *const *args)
 {
     bool same = true;
     for (uint8_t i = 0; i < t->count; i++)
@@ -247,6 +248,9 @@ static const cel_type *rebuilt(cel_subst *s, const cel_type *t, const cel_type *
     case CEL_T_OPTIONAL:
         n = cel_type_optional(s->arena, args[0]);
         break;
+    case CEL_T_OPAQUE:
+        n = cel_type_opaque_of(s->arena, t->name, args, t->count);
+        break;
     default:
         return t;
     }
@@ -262,7 +266,7 @@ const cel_type *cel_subst_deep(cel_subst *s, const cel_type *t, bool unbound_to_
     t = cel_subst_shallow(s, t);
     if (t->kind == CEL_T_PARAM)
         return unbound_to_dyn ? cel_type_of(CEL_T_DYN) : t;
-    const cel_type *args[2] = { NULL, NULL };
+    const cel_type *args[CEL_TYPE_ARGS_MAX] = { NULL };
     for (uint8_t i = 0; i < t->count; i++)
         args[i] = cel_subst_deep(s, t->args[i], unbound_to_dyn);
     return rebuilt(s, t, args);
@@ -272,7 +276,7 @@ const cel_type *cel_subst_instance(cel_subst *s, const cel_type *t, uint32_t fir
 {
     if (t->kind == CEL_T_PARAM)
         return t->id < CEL_TYPE_FRESH ? param(s, first + t->id) : t;
-    const cel_type *args[2] = { NULL, NULL };
+    const cel_type *args[CEL_TYPE_ARGS_MAX] = { NULL };
     for (uint8_t i = 0; i < t->count; i++)
         args[i] = cel_subst_instance(s, t->args[i], first);
     return rebuilt(s, t, args);
