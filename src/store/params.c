@@ -1,0 +1,169 @@
+#include "store/store_backend.h"
+
+#include <inttypes.h>
+
+/* Escaped text is read back by the engine: `\x` pairs are undone, and a raw tab or line
+ * feed would end the value. Every other byte, NUL included, stands for itself. */
+static void add_escaped(act_buf *out, act_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        switch (c) {
+        case '\\':
+            act_buf_add(out, ACT_STR("\\\\"));
+            break;
+        case '\t':
+            act_buf_add(out, ACT_STR("\\t"));
+            break;
+        case '\n':
+            act_buf_add(out, ACT_STR("\\n"));
+            break;
+        case '\r':
+            act_buf_add(out, ACT_STR("\\r"));
+            break;
+        case '\0':
+            act_buf_add(out, ACT_STR("\\0"));
+            break;
+        default:
+            act_buf_add_byte(out, c);
+        }
+    }
+}
+
+/* Elements are quoted, so in them the quote is escaped as well. */
+static void add_quoted(act_buf *out, act_str text)
+{
+    act_buf_add_byte(out, '\'');
+    while (text.len > 0) {
+        size_t quote = act_str_find_byte(text, '\'');
+        add_escaped(out, act_str_head(text, quote));
+        if (quote == SIZE_MAX)
+            break;
+        act_buf_add(out, ACT_STR("\\'"));
+        text = act_str_cut(text, quote + 1);
+    }
+    act_buf_add_byte(out, '\'');
+}
+
+static void add_list(act_buf *out, const act_str *items, size_t n)
+{
+    act_buf_add_byte(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            act_buf_add_byte(out, ',');
+        add_quoted(out, items[i]);
+    }
+    act_buf_add_byte(out, ']');
+}
+
+/* A time is read as seconds with a fraction; before 1970 the sign belongs to the whole. */
+static void add_time(act_buf *out, int64_t value, int64_t per_second, int digits)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    act_buf_printf(out, "%s%" PRIu64 ".%0*" PRIu64, value < 0 ? "-" : "",
+                   magnitude / (uint64_t)per_second, digits,
+                   magnitude % (uint64_t)per_second);
+}
+
+void act_store_param_text(const act_store_param *p, act_buf *out)
+{
+    switch (p->type) {
+    case ACT_STORE_STRING:
+        add_escaped(out, p->as.str);
+        return;
+    case ACT_STORE_U8:
+    case ACT_STORE_U16:
+    case ACT_STORE_U32:
+    case ACT_STORE_U64:
+        act_buf_add_u64(out, p->as.u64);
+        return;
+    case ACT_STORE_I32:
+    case ACT_STORE_I64:
+        act_buf_add_i64(out, p->as.i64);
+        return;
+    case ACT_STORE_F64:
+        act_buf_printf(out, "%.17g", p->as.f64);
+        return;
+    case ACT_STORE_TIME_MS:
+        add_time(out, p->as.i64, 1000, 3);
+        return;
+    case ACT_STORE_TIME_US:
+        add_time(out, p->as.i64, 1000000, 6);
+        return;
+    case ACT_STORE_STRINGS:
+        add_list(out, p->as.strs.ptr, p->as.strs.n);
+        return;
+    }
+}
+
+/* ---- errors ----------------------------------------------------------------------- */
+
+/* Numbers of ClickHouse's ErrorCodes.cpp, which never change their meaning. */
+enum {
+    CODE_TOO_MANY_ROWS = 158,
+    CODE_TIMEOUT_EXCEEDED = 159,
+    CODE_TOO_SLOW = 160,
+    CODE_MEMORY_LIMIT_EXCEEDED = 241,
+    CODE_TOO_MANY_BYTES = 307,
+    CODE_TOO_MANY_ROWS_OR_BYTES = 396,
+};
+
+static const uint16_t limit_codes[] = {
+    CODE_TOO_MANY_ROWS,         CODE_TIMEOUT_EXCEEDED, CODE_TOO_SLOW,
+    CODE_MEMORY_LIMIT_EXCEEDED, CODE_TOO_MANY_BYTES,   CODE_TOO_MANY_ROWS_OR_BYTES,
+};
+
+/* What the engine, its disk or its network did wrong; asking again may succeed. */
+static const uint16_t engine_codes[] = {
+    23,   /* CANNOT_READ_FROM_FILE_DESCRIPTOR */
+    24,   /* CANNOT_WRITE_TO_FILE_DESCRIPTOR */
+    40,   /* CHECKSUM_DOESNT_MATCH */
+    49,   /* LOGICAL_ERROR */
+    74,   /* CANNOT_READ_FROM_FILE */
+    75,   /* CANNOT_WRITE_TO_FILE */
+    76,   /* CANNOT_OPEN_FILE */
+    77,   /* CANNOT_CLOSE_FILE */
+    107,  /* FILE_DOESNT_EXIST */
+    173,  /* CANNOT_ALLOCATE_MEMORY */
+    202,  /* TOO_MANY_SIMULTANEOUS_QUERIES */
+    209,  /* SOCKET_TIMEOUT */
+    210,  /* NETWORK_ERROR */
+    232,  /* NO_FILE_IN_DATA_PART */
+    234,  /* NO_SUCH_DATA_PART */
+    236,  /* ABORTED */
+    242,  /* TABLE_IS_READ_ONLY */
+    243,  /* NOT_ENOUGH_SPACE */
+    246,  /* CORRUPTED_DATA */
+    252,  /* TOO_MANY_PARTS */
+    394,  /* QUERY_WAS_CANCELLED */
+    425,  /* SYSTEM_ERROR */
+    439,  /* CANNOT_SCHEDULE_TASK */
+    1000, /* POCO_EXCEPTION */
+    1001, /* STD_EXCEPTION */
+    1002, /* UNKNOWN_EXCEPTION */
+};
+
+static bool is_among(const uint16_t *codes, size_t n, uint64_t code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+int act_store_error_of(act_str exception)
+{
+    size_t at = act_str_find(exception, ACT_STR("Code: "));
+    if (at == SIZE_MAX)
+        return ACT_EIO; /* not an exception of a query: the library itself */
+    act_str number;
+    (void)act_str_split(act_str_cut(exception, at + 6), '.', &number);
+    uint64_t code;
+    if (act_str_to_u64(number, &code))
+        return ACT_EIO;
+    if (is_among(limit_codes, ACT_COUNT(limit_codes), code))
+        return ACT_ELIMIT;
+    if (is_among(engine_codes, ACT_COUNT(engine_codes), code))
+        return ACT_EIO;
+    return ACT_EINVAL;
+}
