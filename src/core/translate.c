@@ -95,8 +95,9 @@ static void add_failure(act_translator *t, act_translation *r, enum act_failure_
 {
     if (r->n_failures == ACT_FAILURES_MAX)
         return;
-    act_str text = ACT_STR("out of memory");
-    (void)act_arena_str(t->arena, act_str_cstr(e->text), &text); /* the fallback says it */
+    act_str text;
+    if (act_arena_str(t->arena, act_str_cstr(e->text), &text))
+        text = ACT_STR("out of memory");
     r->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
 }
 
@@ -375,6 +376,20 @@ static int translate_event(act_translator *t, act_policy_set *set, const act_jso
     return err ? err : try_policies(t, &s, r);
 }
 
+/* A subtree that turned out unreadable when a rule touched it looked empty to the rule, so
+ * what came out is not to be trusted. */
+static int check_lazy(act_translator *t, act_translation *r)
+{
+    int err = act_json_parser_err(t->parser);
+    if (!err || err == ACT_ENOMEM)
+        return err;
+    act_err e = ACT_ERR_INIT;
+    (void)act_fail(&e, err, "part of the record is not JSON"); /* only for its text */
+    *r = (act_translation){ .outcome = ACT_OUTCOME_FAILED };
+    add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
+    return ACT_OK;
+}
+
 /* Programs of another set number their slots differently: start with fresh contexts. */
 static int adopt_set(act_translator *t, const act_policy_set *set)
 {
@@ -411,6 +426,8 @@ int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kin
     } else {
         err = kind == ACT_RULE_AUDIT ? translate_audit(t, set, root, &r)
                                      : translate_event(t, set, root, &r);
+        if (!err)
+            err = check_lazy(t, &r);
         if (err)
             return err;
     }

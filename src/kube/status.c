@@ -27,8 +27,9 @@ enum act_kube_reason act_kube_reason_of(int code)
 static act_str format(act_arena *a, enum act_kube_reason reason, const char *message,
                       va_list args)
 {
-    act_str text = act_str_cstr(reasons[reason].text);
-    (void)act_arena_vprintf(a, &text, message, args); /* the reason is the fallback */
+    act_str text;
+    if (act_arena_vprintf(a, &text, message, args))
+        return act_str_cstr(reasons[reason].text);
     return text;
 }
 
@@ -45,10 +46,10 @@ act_kube_status act_kube_error(act_arena *a, enum act_kube_reason reason,
 /* "plural.group", or "plural" in the core group. */
 static act_str qualified(act_arena *a, act_str plural, act_str group)
 {
-    act_str text = plural;
-    if (group.len)
-        (void)act_arena_printf(a, &text, "%.*s.%.*s", ACT_STR_ARG(plural),
-                               ACT_STR_ARG(group)); /* the plural is the fallback */
+    act_str text;
+    if (group.len == 0 ||
+        act_arena_printf(a, &text, "%.*s.%.*s", ACT_STR_ARG(plural), ACT_STR_ARG(group)))
+        return plural;
     return text;
 }
 
@@ -151,8 +152,9 @@ act_kube_status act_kube_invalid(act_arena *a, act_str group, act_str kind, act_
         .message = ACT_STR("the object is invalid"),
         .causes = problems->first,
     };
-    if (!act_buf_err(&text))
-        (void)act_arena_str(a, act_buf_str(&text), &s.message); /* else the short text */
+    act_str whole;
+    if (!act_buf_err(&text) && !act_arena_str(a, act_buf_str(&text), &whole))
+        s.message = whole;
     act_buf_done(&text);
     return about(s, group, kind, name);
 }
