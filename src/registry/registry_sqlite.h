@@ -12,7 +12,10 @@ typedef struct {
     int64_t history_ns; /**< compaction keeps this much; 0: 5 minutes, as kube-apiserver */
 } act_registry_sqlite_options;
 
-/** ACT_EIO, ACT_ECONFLICT (another process holds it), ACT_ECORRUPT. */
+/** History older than history_ns goes with the writes that come after (and at open), so an
+ *  idle registry keeps its last changes for watches. ACT_EIO, ACT_ECONFLICT (another
+ * process holds it), ACT_ECORRUPT (damaged or not ours), ACT_EUNSUPPORTED (of a newer
+ * program). */
 int act_registry_sqlite_open(const act_registry_sqlite_options *options, act_registry **ret,
                              act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
