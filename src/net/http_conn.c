@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <strings.h>
 
+enum { POOL_MIN_BYTES = 16 << 10 };
+
 void act_http_conn_phase(act_http_conn *c, enum act_http_phase phase)
 {
     atomic_store_explicit(&c->since_mono_ns, act_mono_ns(c->server->o.clock),
@@ -42,7 +44,7 @@ static void conn_opened(act_http_server *s, struct MHD_Connection *mhd, void **r
     if (getpeername(c->fd, (struct sockaddr *)&c->peer.addr, &c->peer.len) != 0)
         c->peer.len = 0;
     use_tls(c, mhd);
-    act_http_conn_phase(c, ACT_PHASE_HEADERS);
+    act_http_conn_phase(c, ACT_PHASE_NEW);
 
     pthread_mutex_lock(&s->lock);
     bool full = s->conn_count >= s->o.max_connections;
@@ -421,10 +423,11 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *s)
 int act_http_daemon_start(act_http_server *s, act_err *e)
 {
     /* Room for the headers, for the library's table of them, and for the response's
-     * headers. Above 32 KiB the library maps it, so what is not touched costs nothing. */
-    size_t pool = s->o.max_header_bytes * 2;
-    if (pool < 64 << 10)
-        pool = 64 << 10;
+     * headers. Half of it is the read buffer, which the library clears when it shrinks it:
+     * that half is resident for every idle watcher, so this is their price. */
+    size_t pool = s->o.max_header_bytes + s->o.max_header_bytes / 2;
+    if (pool < POOL_MIN_BYTES)
+        pool = POOL_MIN_BYTES;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     struct MHD_OptionItem more[5] = { { MHD_OPTION_END, 0, NULL } };
     size_t n = 0;

@@ -20,8 +20,9 @@
 
 /** What a connection is doing, which decides its deadline. */
 enum act_http_phase {
-    ACT_PHASE_HEADERS, /**< new: handshake, request line, headers */
+    ACT_PHASE_NEW,     /**< handshake, first request line */
     ACT_PHASE_IDLE,    /**< between requests */
+    ACT_PHASE_HEADERS, /**< request line is there, headers are not */
     ACT_PHASE_BODY,
     ACT_PHASE_HANDLER, /**< suspended; a worker has the request */
     ACT_PHASE_SENDING, /**< a response of known size */

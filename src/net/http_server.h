@@ -51,8 +51,10 @@ typedef struct {
     unsigned max_connections; /**< further ones are closed at once */
     unsigned max_connections_per_ip; /**< 0: no limit */
     unsigned max_streams;            /**< open streamed responses */
-    size_t max_header_bytes;         /**< request line and headers; past it 431 */
-    size_t max_body_bytes;           /**< default of act_http_route */
+    /** Request line and headers; past it 431. An idle watcher keeps about as much memory.
+     */
+    size_t max_header_bytes;
+    size_t max_body_bytes; /**< default of act_http_route */
     /** A body that is too large is read on to here and thrown away, so that its sender sees
      *  the 413; past it the connection is closed. */
     size_t max_discard_bytes;
@@ -75,7 +77,7 @@ typedef struct {
                                 .retry_after_s = 1,                                        \
                                 .max_connections = 20000,                                  \
                                 .max_streams = 12000,                                      \
-                                .max_header_bytes = 32 << 10,                              \
+                                .max_header_bytes = 24 << 10,                              \
                                 .max_body_bytes = 3 << 20,                                 \
                                 .max_discard_bytes = 16 << 20,                             \
                                 .max_buffered_bytes = 256 << 20,                           \

@@ -113,7 +113,7 @@ static void sweep_conn_locked(act_http_server *s, act_http_conn *c, int64_t now)
     int64_t age = now - atomic_load_explicit(&c->since_mono_ns, memory_order_relaxed);
     bool draining = atomic_load(&s->draining);
     switch (phase) {
-    case ACT_PHASE_HEADERS:
+    case ACT_PHASE_NEW:
         if (age > s->o.header_timeout_ns)
             cut(c, ACT_HTTP_TIMEOUT_HEADER);
         else if (draining)
@@ -124,6 +124,10 @@ static void sweep_conn_locked(act_http_server *s, act_http_conn *c, int64_t now)
             cut(c, ACT_HTTP_TIMEOUT_IDLE);
         else if (draining)
             (void)shutdown(c->fd, SHUT_RDWR);
+        break;
+    case ACT_PHASE_HEADERS:
+        if (age > s->o.header_timeout_ns)
+            cut(c, ACT_HTTP_TIMEOUT_HEADER);
         break;
     case ACT_PHASE_BODY:
         if (age > s->o.body_timeout_ns)

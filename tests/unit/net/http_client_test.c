@@ -1,4 +1,5 @@
 /* ctest: labels=threads timeout=60 */
+#include "base/alloc.h"
 #include "unit/net/web.h"
 
 #include <stdio.h>
@@ -186,6 +187,37 @@ static void calls_reuse_connections(void **state)
     web_stop(&w);
 }
 
+static void client_survives_running_out_of_memory(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, callbacks);
+    char url[128];
+    (void)snprintf(url, sizeof url, "%s/", w.base);
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    act_http_header header = { ACT_STR("X-A"), ACT_STR("b") };
+    call.url = url;
+    call.bearer = ACT_STR("token");
+    call.headers = &header;
+    call.header_count = 1;
+    for (size_t n = 0;; n++) {
+        act_http_client_options o = ACT_HTTP_CLIENT_OPTIONS_INIT;
+        act_http_client *c = NULL;
+        act_http_reply r = ACT_HTTP_REPLY_INIT;
+        act_fail_after(n);
+        int err = act_http_client_new(&o, &c);
+        if (!err)
+            err = act_http_client_call(c, &call, &r, NULL);
+        act_fail_after(SIZE_MAX);
+        act_http_reply_done(&r);
+        act_http_client_free(c);
+        if (!err)
+            break;
+        assert_int_equal(err, ACT_ENOMEM);
+    }
+    web_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +227,7 @@ int main(void)
         cmocka_unit_test(answers_are_limited_timed_and_not_followed),
         cmocka_unit_test(bad_calls_are_errors),
         cmocka_unit_test(calls_reuse_connections),
+        cmocka_unit_test(client_survives_running_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

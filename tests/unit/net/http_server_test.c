@@ -1,4 +1,5 @@
 /* ctest: labels=threads timeout=120 */
+#include "base/alloc.h"
 #include "base/thread.h"
 #include "net/gzip.h"
 #include "unit/net/web.h"
@@ -498,6 +499,25 @@ static void drain_closes_idle_connections_and_refuses_new_ones(void **state)
     web_stop(&w);
 }
 
+static void drain_waits_for_a_request_that_is_arriving(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    web_start(&w, small(), echoes);
+    int fd = web_connect(&w);
+    web_send(fd, ACT_STR("POST /half HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab"));
+    assert_true(web_metric_reaches(&w, "activity_http_received_bytes_total", "test", 2));
+    assert_int_equal(act_http_server_drain(w.server, 100 * ACT_NS_PER_MS), ACT_EAGAIN);
+    web_send(fd, ACT_STR("cd"));
+    assert_true(web_receive(fd, 5000, NULL, &got)); /* answered, then closed */
+    assert_true(act_str_find(act_buf_str(&got), ACT_STR("body 4\n")) != SIZE_MAX);
+    assert_int_equal(act_http_server_drain(w.server, 5 * ACT_NS_PER_S), ACT_OK);
+    close(fd);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
 /* --- connections --------------------------------------------------------------------- */
 
 static bool is_closed(int fd, int wait_ms)
@@ -738,6 +758,67 @@ static void start_refuses_what_cannot_work(void **state)
     web_stop(&w);
 }
 
+static void start_survives_running_out_of_memory(void **state)
+{
+    (void)state;
+    act_tls_pair ca = ACT_TLS_PAIR_INIT;
+    act_tls_subject subject = { .common_name = ACT_STR("x"),
+                                .now_wall_ns = act_wall_ns(act_clock_system()),
+                                .days = 1 };
+    act_http_server_options o = small();
+    assert_int_equal(act_tls_make_ca(&subject, &ca, NULL), ACT_OK);
+    assert_int_equal(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL), ACT_OK);
+    o.tls = &ca;
+    for (size_t n = 0;; n++) {
+        act_http_server *s = NULL;
+        act_fail_after(n);
+        int err = act_http_server_start(&o, &echoes, &s, NULL);
+        act_fail_after(SIZE_MAX);
+        act_http_server_free(s);
+        if (!err)
+            break;
+        assert_true(err == ACT_ENOMEM || err == ACT_EIO);
+        assert_null(s);
+    }
+    act_tls_pair_done(&ca);
+}
+
+/* --- log ----------------------------------------------------------------------------- */
+
+static void access_log_has_the_request_but_no_secrets(void **state)
+{
+    (void)state;
+    web w;
+    act_log *log;
+    act_buf got = ACT_BUF_INIT;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    act_http_server_options o = small();
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(act_log_new(fileno(file), ACT_LOG_INFO, act_clock_system(), &log), 0);
+    o.log = log;
+    web_start(&w, o, echoes);
+    call.bearer = ACT_STR("hush-header");
+    assert_int_equal(web_call(&w, call, "/some/path?token=hush-query", &r), 200);
+    web_stop(&w); /* the line is written by now */
+    act_log_free(log);
+    rewind(file);
+    char *room = act_buf_reserve(&got, 4096);
+    got.len = fread(room, 1, 4096, file);
+    act_str text = act_buf_str(&got);
+    static const char *const want[] = { "\"method\":\"GET\"", "\"path\":\"/some/path\"",
+                                        "\"status\":200",     "\"peer\":\"127.0.0.1\"",
+                                        "\"bytes\":",         "\"seconds\":" };
+    for (size_t i = 0; i < ACT_COUNT(want); i++)
+        if (act_str_find(text, act_str_cstr(want[i])) == SIZE_MAX)
+            fail_msg("no %s in %.*s", want[i], ACT_STR_ARG(text));
+    assert_true(act_str_find(text, ACT_STR("hush")) == SIZE_MAX);
+    (void)fclose(file);
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -756,6 +837,7 @@ int main(void)
         cmocka_unit_test(full_queue_gets_429_but_health_is_answered),
         cmocka_unit_test(stopping_answers_what_waits_with_503),
         cmocka_unit_test(drain_closes_idle_connections_and_refuses_new_ones),
+        cmocka_unit_test(drain_waits_for_a_request_that_is_arriving),
         cmocka_unit_test(connections_past_the_limit_are_closed),
         cmocka_unit_test(connections_of_one_address_are_limited),
         cmocka_unit_test(dripping_headers_and_bodies_are_cut_off),
@@ -763,6 +845,8 @@ int main(void)
         cmocka_unit_test(client_that_does_not_read_its_answer_is_cut_off),
         cmocka_unit_test(malformed_http_never_reaches_a_handler_or_crashes),
         cmocka_unit_test(start_refuses_what_cannot_work),
+        cmocka_unit_test(start_survives_running_out_of_memory),
+        cmocka_unit_test(access_log_has_the_request_but_no_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
