@@ -311,6 +311,10 @@ int cel_env_lib(cel_env *env, enum cel_lib_id lib, uint32_t version)
  *  strings, math, encoders, bindings, regex. */
 int cel_env_policy_libs(cel_env *env) ACT_NONNULL(1) ACT_MUST_CHECK;
 
+/** Declare opaque type @name of the host for variables and signatures, where it may take
+ *  up to three arguments: "tuple(int, T)". ACT_EPARSE, ACT_EEXISTS, ACT_ENOMEM. */
+int cel_env_type(cel_env *env, const char *name) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+
 /** Declare variable @name ("audit", "a.b") of @type ("string", "map(string, dyn)").
  *  @retindex (may be NULL) numbers the variables from 0 for cel_bind_*(). ACT_EPARSE (bad
  *  name or type, told in @e), ACT_EEXISTS, ACT_ENOMEM. */

@@ -112,17 +112,37 @@ static bool is_qualified_name(act_str name)
 static bool has_opaque(const cel_env *env, act_str name)
 {
     for (uint32_t i = 0; i < env->type_count; i++) {
-        if (act_str_eq_cstr(name, env->types[i]->name))
+        if (act_str_eq(name, env->types[i]))
             return true;
     }
     return false;
 }
 
-/* Every opaque type in @t is of a library that is offered. */
+static int add_type(cel_env *env, act_str name)
+{
+    int err = reserve(env->arena, (void **)&env->types, env->type_count, &env->type_size,
+                      sizeof(*env->types));
+    if (!err)
+        env->types[env->type_count++] = name;
+    return err;
+}
+
+int cel_env_type(cel_env *env, const char *name)
+{
+    act_str copy;
+    if (!is_qualified_name(act_str_cstr(name)))
+        return ACT_EPARSE;
+    if (has_opaque(env, act_str_cstr(name)))
+        return ACT_EEXISTS;
+    int err = act_arena_str(env->arena, act_str_cstr(name), &copy);
+    return err ? err : add_type(env, copy);
+}
+
+/* Every opaque type in @t is declared, or of a library that is offered. */
 static bool types_known(const cel_env *env, const cel_type *t)
 {
-    if (t->kind == CEL_T_OPAQUE)
-        return has_opaque(env, t->name);
+    if (t->kind == CEL_T_OPAQUE && !has_opaque(env, t->name))
+        return false;
     for (uint8_t i = 0; i < t->count; i++) {
         if (!types_known(env, t->args[i]))
             return false;
@@ -158,7 +178,7 @@ const cel_type *cel_env_type_name(const cel_env *env, act_arena *a, act_str name
         return cel_type_map(a, dyn, dyn);
     if (act_str_eq_cstr(name, "optional_type") && env->lib_version[CEL_LIB_OPTIONAL] > 0)
         return cel_type_optional(a, dyn);
-    return has_opaque(env, name) ? cel_type_opaque(a, name) : NULL;
+    return has_opaque(env, name) ? cel_type_opaque(a, name, NULL, 0) : NULL;
 }
 
 /* ---- variables ---------------------------------------------------------------------- */
@@ -389,14 +409,10 @@ static int add_macros(cel_env *env, const cel_library *lib, uint32_t version)
 
 static int add_types(cel_env *env, const cel_library *lib)
 {
-    for (size_t i = 0; i < lib->type_count; i++) {
-        int err = reserve(env->arena, (void **)&env->types, env->type_count,
-                          &env->type_size, sizeof(*env->types));
-        if (err)
-            return err;
-        env->types[env->type_count++] = lib->types[i];
-    }
-    return 0;
+    int err = 0;
+    for (size_t i = 0; !err && i < lib->type_count; i++)
+        err = add_type(env, act_str_cstr(lib->types[i]->name));
+    return err;
 }
 
 int cel_env_add_library(cel_env *env, const cel_library *lib, uint32_t version, act_err *e)

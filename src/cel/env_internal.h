@@ -35,7 +35,7 @@ struct cel_env {
     cel_names function_names;
     const cel_macro **macros;
     uint32_t macro_count, macro_size;
-    const cel_opaque_type **types;
+    act_str *types; /**< names of opaque types */
     uint32_t type_count, type_size;
 };
 

@@ -91,34 +91,9 @@ int cel_big_cmp(const cel_big *a, const cel_big *b)
     return 0;
 }
 
-int cel_big_cmp_sum(const cel_big *a, const cel_big *b, const cel_big *c)
-{
-    cel_big sum = *a;
-    uint64_t carry = 0;
-    for (uint32_t i = 0; i < b->count || carry; i++) {
-        if (i == sum.count)
-            push(&sum, 0);
-        carry += (uint64_t)sum.word[i] + (i < b->count ? b->word[i] : 0);
-        sum.word[i] = (uint32_t)carry;
-        carry >>= 32;
-    }
-    return cel_big_cmp(&sum, c);
-}
-
 uint32_t cel_big_bits(const cel_big *b)
 {
     if (b->count == 0)
         return 0;
     return b->count * 32 - (uint32_t)__builtin_clz(b->word[b->count - 1]);
-}
-
-uint32_t cel_big_div_digit(cel_big *a, const cel_big *b)
-{
-    uint32_t digit = 0;
-    while (cel_big_cmp(a, b) >= 0) {
-        cel_big_sub(a, b);
-        digit++;
-    }
-    assert(digit < 10);
-    return digit;
 }

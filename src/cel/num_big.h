@@ -1,13 +1,14 @@
 /** @file
- *  Unsigned integers of bounded size, for exact conversion between doubles and decimals. */
+ *  Unsigned integers of bounded size, for printing the exact decimals of doubles. */
 #ifndef CEL_NUM_BIG_H
 #define CEL_NUM_BIG_H
 
 #include "base/macros.h"
 
-/* The largest number that arises: 800 decimal digits (2,658 bits) times 10^400 or shifted
- * by 1,200 bits for the quotient; 6,000 bits leave room. */
-enum { CEL_BIG_WORDS = 190 };
+/* The largest numbers that arise: 5e-324 in %.100e is 53 bits times 10^424 (1,462 bits)
+ * against 2^1074; 1e308 in %.100f is 1,357 bits. Twice that, for remainders being doubled.
+ */
+enum { CEL_BIG_WORDS = 96 };
 
 /** Little-endian words without leading zero words; zero has count 0. Plain data. Growing
  *  past the capacity is an assertion: callers bound their inputs. */
@@ -26,11 +27,6 @@ void cel_big_sub(cel_big *a, const cel_big *b) ACT_NONNULL(1, 2);
 /** b / divisor into b; the remainder is returned. */
 uint32_t cel_big_div_small(cel_big *b, uint32_t divisor) ACT_NONNULL(1);
 int cel_big_cmp(const cel_big *a, const cel_big *b) ACT_NONNULL(1, 2);
-/** Sign of a + b - c. */
-int cel_big_cmp_sum(const cel_big *a, const cel_big *b, const cel_big *c)
-    ACT_NONNULL(1, 2, 3);
 uint32_t cel_big_bits(const cel_big *b) ACT_NONNULL(1);
-/** a / b when the quotient is below 10; the remainder stays in a. */
-uint32_t cel_big_div_digit(cel_big *a, const cel_big *b) ACT_NONNULL(1, 2);
 
 #endif

@@ -1,6 +1,7 @@
 /* Decimal and hexadecimal text to the nearest double. */
 #include "cel/num.h"
-#include "cel/num_big.h"
+
+#include "base/number.h"
 
 #include <math.h>
 
@@ -35,90 +36,25 @@ static int assemble(uint64_t mantissa, int exponent, bool sticky, bool negative,
     return ACT_OK;
 }
 
-static int from_big(const cel_big *n, bool negative, double *ret)
-{
-    uint32_t bits = cel_big_bits(n);
-    uint64_t top = 0;
-    bool sticky = false;
-    for (uint32_t i = n->count; i-- > 0;) {
-        int shift = (int)bits - 64 - (int)i * 32; /* bits of this word below the window */
-        uint64_t w = n->word[i];
-        if (shift >= 32) {
-            sticky |= w != 0;
-        } else if (shift > 0) {
-            top |= w >> shift;
-            sticky |= (w & ((UINT64_C(1) << shift) - 1)) != 0;
-        } else {
-            top |= w << -shift;
-        }
-    }
-    return assemble(top, (int)bits - 64, sticky, negative, ret);
-}
-
-/* n / 10^power: scale so that the quotient has exactly 64 bits, then divide bit by bit. */
-static int from_ratio(cel_big *n, uint32_t power, bool negative, double *ret)
-{
-    cel_big den;
-    cel_big_set(&den, 1);
-    cel_big_mul_pow10(&den, power);
-    int shift = (int)cel_big_bits(&den) - (int)cel_big_bits(n);
-    if (shift > 0)
-        cel_big_shl(n, (uint32_t)shift);
-    else
-        cel_big_shl(&den, (uint32_t)-shift);
-    if (cel_big_cmp(n, &den) < 0) {
-        cel_big_shl(n, 1);
-        shift++;
-    }
-    uint64_t quotient = 0;
-    for (int i = 0; i < 64; i++) { /* invariant: n < 2 * den */
-        quotient <<= 1;
-        if (cel_big_cmp(n, &den) >= 0) {
-            cel_big_sub(n, &den);
-            quotient |= 1;
-        }
-        cel_big_shl(n, 1);
-    }
-    return assemble(quotient, -63 - shift, n->count != 0, negative, ret);
-}
-
+/* digits * 10^exponent, in the only spelling that the JSON number reader needs. */
 static int from_decimal(const char *digits, uint32_t count, int exponent, bool negative,
                         double *ret)
 {
-    static const double pow10[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     if (count == 0) {
         *ret = negative ? -0.0 : 0.0;
         return ACT_OK;
     }
-    if (count <= 15 && exponent >= -22 && exponent <= 22) {
-        uint64_t v = 0; /* both operands exact: one rounding */
-        for (uint32_t i = 0; i < count; i++)
-            v = v * 10 + (uint64_t)(digits[i] - '0');
-        double d =
-            exponent < 0 ? (double)v / pow10[-exponent] : (double)v * pow10[exponent];
-        *ret = negative ? -d : d;
-        return ACT_OK;
-    }
-    if ((int)count + exponent > 310)
-        return ACT_ELIMIT;
-    if ((int)count + exponent < -330) {
-        *ret = negative ? -0.0 : 0.0;
-        return ACT_OK;
-    }
-    cel_big n;
-    cel_big_set(&n, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        if (n.count == 0)
-            cel_big_set(&n, (uint64_t)(digits[i] - '0'));
-        else
-            cel_big_mul_add(&n, 10, (uint32_t)(digits[i] - '0'));
-    }
-    if (exponent < 0)
-        return from_ratio(&n, (uint32_t)-exponent, negative, ret);
-    cel_big_mul_pow10(&n, (uint32_t)exponent);
-    return from_big(&n, negative, ret);
+    char text[DIGITS_MAX + 2 + CEL_NUM_MAX];
+    memcpy(text, digits, count);
+    size_t len = count;
+    text[len++] = 'e';
+    len += cel_num_print_int(exponent, text + len);
+    double v;
+    int err = act_f64_parse(act_str_from(text, len), &v);
+    if (err)
+        return err;
+    *ret = negative ? -v : v;
+    return ACT_OK;
 }
 
 static bool read_exponent(act_str *s, int *ret)

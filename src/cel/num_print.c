@@ -2,6 +2,8 @@
 #include "cel/num.h"
 #include "cel/num_big.h"
 
+#include "base/number.h"
+
 #include <math.h>
 
 enum { SHORTEST_MAX = 17 };
@@ -10,7 +12,6 @@ enum { SHORTEST_MAX = 17 };
 typedef struct {
     uint64_t mantissa;
     int exponent;
-    bool lower_is_closer; /* a power of two: the gap below is half of that above */
 } binary;
 
 static binary take_apart(double v)
@@ -20,9 +21,8 @@ static binary take_apart(double v)
     uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
     int biased = (int)(bits >> 52 & 0x7ff);
     if (biased == 0)
-        return (binary){ fraction, -1074, false };
-    return (binary){ fraction | UINT64_C(1) << 52, biased - 1075,
-                     fraction == 0 && biased > 1 };
+        return (binary){ fraction, -1074 };
+    return (binary){ fraction | UINT64_C(1) << 52, biased - 1075 };
 }
 
 /* Digits of v and X with v = d.ddd * 10^X. */
@@ -32,101 +32,34 @@ typedef struct {
     int exponent;
 } decimal;
 
-static void decimal_from_u64(decimal *d, uint64_t v, int places)
-{
-    char text[CEL_NUM_MAX];
-    size_t n = cel_num_print_uint(v, text);
-    d->exponent = (int)n - 1 - places;
-    while (n > 1 && text[n - 1] == '0')
-        n--;
-    assert(n <= SHORTEST_MAX);
-    memcpy(d->digit, text, n);
-    d->count = (uint32_t)n;
-}
-
-/* Few decimals, the usual case: r / 10^p with r below 10^15 is one correctly rounded
- * division, and at that size at most one r of each p lies within the rounding interval. */
-static bool shortest_quick(double v, decimal *d)
-{
-    double scale = 1;
-    for (int p = 0; p <= 8; p++, scale *= 10) {
-        double scaled = v * scale;
-        if (scaled >= 1e15)
-            return false;
-        uint64_t r = (uint64_t)(scaled + 0.5);
-        if (r && (double)r / scale == v) {
-            decimal_from_u64(d, r, p);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Steele and White's free-format algorithm with exact integers. Invariant: the rest of the
- * value is r/s, and low/s, high/s are the distances to the neighbours' midpoints. */
-static void shortest_exact(double v, decimal *d)
-{
-    binary b = take_apart(v);
-    bool even = (b.mantissa & 1) == 0; /* the midpoints themselves read back as v */
-    cel_big r, s, low, high;
-    cel_big_set(&r, b.mantissa);
-    cel_big_set(&s, 1);
-    cel_big_set(&low, 1);
-    cel_big_shl(&r, b.lower_is_closer ? 2 : 1);
-    cel_big_shl(&s, b.lower_is_closer ? 2 : 1);
-    if (b.exponent > 0) {
-        cel_big_shl(&r, (uint32_t)b.exponent);
-        cel_big_shl(&low, (uint32_t)b.exponent);
-    } else {
-        cel_big_shl(&s, (uint32_t)-b.exponent);
-    }
-    high = low;
-    if (b.lower_is_closer)
-        cel_big_shl(&high, 1);
-
-    int k = (int)ceil(log10(v) - 1e-10);
-    if (k >= 0) {
-        cel_big_mul_pow10(&s, (uint32_t)k);
-    } else {
-        cel_big_mul_pow10(&r, (uint32_t)-k);
-        cel_big_mul_pow10(&low, (uint32_t)-k);
-        cel_big_mul_pow10(&high, (uint32_t)-k);
-    }
-    int at_top = cel_big_cmp_sum(&r, &high, &s);
-    if (at_top > 0 || (at_top == 0 && even)) {
-        k++; /* the estimate was one short */
-    } else {
-        cel_big_mul_add(&r, 10, 0);
-        cel_big_mul_add(&low, 10, 0);
-        cel_big_mul_add(&high, 10, 0);
-    }
-    d->exponent = k - 1;
-    d->count = 0;
-    for (;;) {
-        uint32_t digit = cel_big_div_digit(&r, &s);
-        int below = cel_big_cmp(&r, &low);
-        int above = cel_big_cmp_sum(&r, &high, &s);
-        bool stop_low = below < 0 || (below == 0 && even);
-        bool stop_high = above > 0 || (above == 0 && even);
-        if (stop_low || stop_high) {
-            bool up = stop_high;
-            if (stop_low && stop_high)
-                up = cel_big_cmp_sum(&r, &r, &s) >= 0;
-            d->digit[d->count++] = (char)('0' + digit + up);
-            break;
-        }
-        assert(d->count < SHORTEST_MAX);
-        d->digit[d->count++] = (char)('0' + digit);
-        cel_big_mul_add(&r, 10, 0);
-        cel_big_mul_add(&low, 10, 0);
-        cel_big_mul_add(&high, 10, 0);
-    }
-}
-
+/* Take apart what the shortest printer of base wrote: "0.00012", "123.5", "1e+300". */
 static void shortest(double v, decimal *d)
 {
-    if (!shortest_quick(v, d))
-        shortest_exact(v, d);
+    char text[ACT_F64_TEXT_MAX];
+    size_t n = act_f64_format(v, text);
+    int before_dot = 0; /* digits before the dot, less the zeros that lead behind it */
+    bool dot = false;
+    d->count = 0;
+    size_t i = 0;
+    for (; i < n && text[i] != 'e'; i++) {
+        if (text[i] == '.') {
+            dot = true;
+            continue;
+        }
+        if (d->count == 0 && text[i] == '0') {
+            before_dot -= dot;
+            continue;
+        }
+        before_dot += !dot;
+        if (d->count < SHORTEST_MAX)
+            d->digit[d->count++] = text[i]; /* beyond 17, only zeros of 1e20 and the like */
+    }
+    int64_t exponent = 0;
+    if (i < n && cel_num_parse_int(act_str_from(text + i + 1, n - i - 1), &exponent))
+        assert(!"the exponent of a double is a number");
+    while (d->count > 1 && d->digit[d->count - 1] == '0')
+        d->count--;
+    d->exponent = before_dot - 1 + (int)exponent;
 }
 
 static size_t put_exponent(char *out, int exponent)

@@ -38,7 +38,7 @@ static cel_op *plan_const(cel_planner *pl, const cel_node *n)
 static cel_op *plan_ident(cel_planner *pl, const cel_node *n)
 {
     uint32_t index = n->as.ident.index;
-    cel_op *op;
+    cel_op *op = NULL;
     switch ((enum cel_ref_kind)n->as.ident.ref) {
     case CEL_REF_VAR:
         op = cel_plan_op(pl, cel_run_var, n);

@@ -35,66 +35,10 @@ const cel_type *cel_type_of(enum cel_type_kind kind)
     return &primitives[kind];
 }
 
-static const cel_type *make(act_arena *a, enum cel_type_kind kind, const cel_type *first,
-                            const cel_type *second)
-{
-    uint32_t size = 1u + first->size + (second ? second->size : 0u);
-    if (size > CEL_TYPE_SIZE_MAX)
-        return &primitives[CEL_T_DYN];
-    cel_type *t = act_arena_make(a, cel_type);
-    if (!t)
-        return NULL;
-    t->kind = (uint8_t)kind;
-    t->count = second ? 2 : 1;
-    t->size = (uint16_t)size;
-    t->args[0] = first;
-    t->args[1] = second;
-    return t;
-}
-
-const cel_type *cel_type_list(act_arena *a, const cel_type *element)
-{
-    return make(a, CEL_T_LIST, element, NULL);
-}
-
-const cel_type *cel_type_map(act_arena *a, const cel_type *key, const cel_type *value)
-{
-    return make(a, CEL_T_MAP, key, value);
-}
-
-const cel_type *cel_type_optional(act_arena *a, const cel_type *of)
-{
-    return make(a, CEL_T_OPTIONAL, of, NULL);
-}
-
-const cel_type *cel_type_type(act_arena *a, const cel_type *of)
-{
-    return make(a, CEL_T_TYPE, of, NULL);
-}
-
-static const cel_type *make_named(act_arena *a, enum cel_type_kind kind, uint32_t id,
-                                  act_str name)
-{
-    cel_type *t = act_arena_make(a, cel_type);
-    if (!t)
-        return NULL;
-    t->kind = (uint8_t)kind;
-    t->size = 1;
-    t->id = id;
-    t->name = name;
-    return t;
-}
-
-const cel_type *cel_type_opaque(act_arena *a, act_str name)
-{
-    return make_named(a, CEL_T_OPAQUE, 0, name);
-}
-
-const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *const *args,
-                                   uint8_t count)
+static const cel_type *make(act_arena *a, enum cel_type_kind kind, act_str name,
+                            const cel_type *const *args, uint8_t count)
 {
     uint32_t size = 1;
-    assert(count <= CEL_TYPE_ARGS_MAX);
     for (uint8_t i = 0; i < count; i++)
         size += args[i]->size;
     if (size > CEL_TYPE_SIZE_MAX)
@@ -102,7 +46,7 @@ const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *c
     cel_type *t = act_arena_make(a, cel_type);
     if (!t)
         return NULL;
-    t->kind = CEL_T_OPAQUE;
+    t->kind = (uint8_t)kind;
     t->count = count;
     t->size = (uint16_t)size;
     t->name = name;
@@ -111,9 +55,41 @@ const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *c
     return t;
 }
 
+static const act_str unnamed;
+
+const cel_type *cel_type_list(act_arena *a, const cel_type *element)
+{
+    return make(a, CEL_T_LIST, unnamed, &element, 1);
+}
+
+const cel_type *cel_type_map(act_arena *a, const cel_type *key, const cel_type *value)
+{
+    const cel_type *args[] = { key, value };
+    return make(a, CEL_T_MAP, unnamed, args, 2);
+}
+
+const cel_type *cel_type_optional(act_arena *a, const cel_type *of)
+{
+    return make(a, CEL_T_OPTIONAL, unnamed, &of, 1);
+}
+
+const cel_type *cel_type_type(act_arena *a, const cel_type *of)
+{
+    return make(a, CEL_T_TYPE, unnamed, &of, 1);
+}
+
+const cel_type *cel_type_opaque(act_arena *a, act_str name, const cel_type *const *args,
+                                uint8_t count)
+{
+    return make(a, CEL_T_OPAQUE, name, args, count);
+}
+
 const cel_type *cel_type_param(act_arena *a, uint32_t id, act_str name)
 {
-    return make_named(a, CEL_T_PARAM, id, name);
+    cel_type *t = act_arena_make(a, cel_type);
+    if (t)
+        *t = (cel_type){ .kind = CEL_T_PARAM, .size = 1, .id = id, .name = name };
+    return t;
 }
 
 bool cel_type_same(const cel_type *a, const cel_type *b)
@@ -213,83 +189,77 @@ static enum cel_type_kind kind_of_name(act_str name)
 static int parse_type(act_arena *a, act_str *text, int depth, const cel_type **ret,
                       act_err *e);
 
-/* "(T)" or "(K, V)" behind a constructor of @want arguments; none at all means dyn. */
-static int parse_args(act_arena *a, act_str *text, int depth, uint32_t want,
-                      const cel_type *args[2], act_err *e)
+/* "(T)", "(K, V)", ... behind a constructor; *retn gets how many, 0 without parentheses. */
+static int parse_args(act_arena *a, act_str *text, int depth,
+                      const cel_type *args[CEL_TYPE_ARGS_MAX], uint8_t *retn, act_err *e)
 {
-    args[0] = args[1] = cel_type_of(CEL_T_DYN);
+    uint8_t n = 0;
+    *retn = 0;
     if (!take_byte(text, '('))
         return 0;
-    for (uint32_t i = 0; i < want; i++) {
-        if (i > 0 && !take_byte(text, ','))
-            return act_fail(e, ACT_EPARSE, "type needs %u arguments", want);
-        int err = parse_type(a, text, depth + 1, &args[i], e);
+    do {
+        if (n == CEL_TYPE_ARGS_MAX)
+            return act_fail(e, ACT_EPARSE, "type has more than %d arguments",
+                            CEL_TYPE_ARGS_MAX);
+        int err = parse_type(a, text, depth + 1, &args[n], e);
         if (err)
             return err;
-    }
+        n++;
+    } while (take_byte(text, ','));
     if (!take_byte(text, ')'))
         return act_fail(e, ACT_EPARSE, "type needs ')' after its arguments");
+    *retn = n;
     return 0;
 }
 
-/* "(int, T)" behind an opaque type, or nothing. */
-static int parse_opaque(act_arena *a, act_str *text, int depth, act_str name,
-                        const cel_type **ret, act_err *e)
+/* How many arguments a kind takes. */
+static uint8_t arity(enum cel_type_kind kind)
 {
-    const cel_type *args[CEL_TYPE_ARGS_MAX];
-    uint8_t count = 0;
-    if (take_byte(text, '(')) {
-        do {
-            if (count == CEL_TYPE_ARGS_MAX)
-                return act_fail(e, ACT_ELIMIT, "type has more than %d arguments",
-                                CEL_TYPE_ARGS_MAX);
-            int err = parse_type(a, text, depth + 1, &args[count++], e);
-            if (err)
-                return err;
-        } while (take_byte(text, ','));
-        if (!take_byte(text, ')'))
-            return act_fail(e, ACT_EPARSE, "type needs ')' after its arguments");
+    return kind == CEL_T_MAP                                                    ? 2
+           : kind == CEL_T_LIST || kind == CEL_T_OPTIONAL || kind == CEL_T_TYPE ? 1
+                                                                                : 0;
+}
+
+static int construct(act_arena *a, enum cel_type_kind kind, act_str name,
+                     const cel_type *args[CEL_TYPE_ARGS_MAX], uint8_t count,
+                     const cel_type **ret, act_err *e)
+{
+    uint8_t want = kind == CEL_T_COUNT ? count : arity(kind);
+    if (count == 0 && kind != CEL_T_TYPE) {
+        for (; count < want; count++)
+            args[count] = cel_type_of(CEL_T_DYN); /* plain "list" is list(dyn) */
     }
-    *ret = cel_type_opaque_of(a, name, args, count);
-    return 0;
-}
-
-static const cel_type *construct(act_arena *a, enum cel_type_kind kind,
-                                 const cel_type *args[2])
-{
-    return make(a, kind, args[0], kind == CEL_T_MAP ? args[1] : NULL);
+    if (count != want && !(kind == CEL_T_TYPE && count == 0))
+        return act_fail(e, ACT_EPARSE, "type '%.*s' takes %u arguments", ACT_STR_ARG(name),
+                        want);
+    if (kind == CEL_T_COUNT && count == 0 && name.len == 1 && name.ptr[0] >= 'A' &&
+        name.ptr[0] <= 'Z')
+        *ret = cel_type_param(a, (uint32_t)(name.ptr[0] - 'A'), name);
+    else if (kind == CEL_T_COUNT)
+        *ret = make(a, CEL_T_OPAQUE, name, args, count);
+    else
+        *ret = count == 0 ? cel_type_of(kind) : make(a, kind, unnamed, args, count);
+    return *ret ? 0 : act_fail(e, ACT_ENOMEM, "out of memory");
 }
 
 static int parse_type(act_arena *a, act_str *text, int depth, const cel_type **ret,
                       act_err *e)
 {
+    const cel_type *args[CEL_TYPE_ARGS_MAX];
+    const cel_type *t;
+    uint8_t count;
     if (depth > NESTING_MAX)
         return act_fail(e, ACT_ELIMIT, "type nests deeper than %d", NESTING_MAX);
     act_str name = take_name(text);
     if (name.len == 0)
         return act_fail(e, ACT_EPARSE, "type name expected");
-    enum cel_type_kind kind = kind_of_name(name);
-    const cel_type *t;
-    if (kind == CEL_T_LIST || kind == CEL_T_MAP || kind == CEL_T_OPTIONAL ||
-        (kind == CEL_T_TYPE && text->len > 0 && text->ptr[0] == '(')) {
-        const cel_type *args[2];
-        int err = parse_args(a, text, depth, kind == CEL_T_MAP ? 2 : 1, args, e);
-        if (err)
-            return err;
-        t = construct(a, kind, args);
-    } else if (kind != CEL_T_COUNT) {
-        t = cel_type_of(kind);
-    } else if (name.len == 1 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z') {
-        t = cel_type_param(a, (uint32_t)(name.ptr[0] - 'A'), name);
-    } else {
-        int err = parse_opaque(a, text, depth, name, &t, e);
-        if (err)
-            return err;
-    }
-    if (!t)
-        return act_fail(e, ACT_ENOMEM, "out of memory");
-    *ret = t;
-    return 0;
+    int err = parse_args(a, text, depth, args, &count, e);
+    if (err)
+        return err;
+    err = construct(a, kind_of_name(name), name, args, count, &t, e);
+    if (!err)
+        *ret = t;
+    return err;
 }
 
 int cel_type_parse(act_arena *a, act_str *text, const cel_type **ret, act_err *e)

@@ -53,10 +53,8 @@ const cel_type *cel_type_map(act_arena *a, const cel_type *key, const cel_type *
     ACT_NONNULL(1, 2, 3);
 const cel_type *cel_type_optional(act_arena *a, const cel_type *of) ACT_NONNULL(1, 2);
 const cel_type *cel_type_type(act_arena *a, const cel_type *of) ACT_NONNULL(1, 2);
-const cel_type *cel_type_opaque(act_arena *a, act_str name) ACT_NONNULL(1);
-/** set(int): at most CEL_TYPE_ARGS_MAX arguments. */
-const cel_type *cel_type_opaque_of(act_arena *a, act_str name, const cel_type *const *args,
-                                   uint8_t count) ACT_NONNULL(1, 3);
+const cel_type *cel_type_opaque(act_arena *a, act_str name, const cel_type *const *args,
+                                uint8_t count) ACT_NONNULL(1);
 const cel_type *cel_type_param(act_arena *a, uint32_t id, act_str name) ACT_NONNULL(1);
 
 bool cel_type_same(const cel_type *a, const cel_type *b) ACT_NONNULL(1, 2);

@@ -249,7 +249,7 @@ static const cel_type *rebuilt(cel_subst *s, const cel_type *t, const cel_type *
         n = cel_type_optional(s->arena, args[0]);
         break;
     case CEL_T_OPAQUE:
-        n = cel_type_opaque_of(s->arena, t->name, args, t->count);
+        n = cel_type_opaque(s->arena, t->name, args, t->count);
         break;
     default:
         return t;

@@ -14,6 +14,45 @@ static int offer_libraries(cel_env *env, enum conf_libs libs)
 /* NUL-terminated copy of a text from the line; cut when it does not fit. */
 #define CSTR(room, s) (snprintf(room, sizeof(room), "%.*s", ACT_STR_ARG(s)), room)
 
+/* Types of the test's own, as "set(T)", must be known before they are used. */
+static int declare_types(cel_env *env, act_str type, act_err *e)
+{
+    static const char *const builtin[] = {
+        "dyn",
+        "bool",
+        "int",
+        "uint",
+        "double",
+        "string",
+        "bytes",
+        "null_type",
+        "list",
+        "map",
+        "type",
+        "optional_type",
+        "timestamp",
+        "duration",
+        "google.protobuf.Timestamp",
+        "google.protobuf.Duration",
+        "null",
+    };
+    char room[256];
+    while (type.len) {
+        size_t n = 0;
+        while (n < type.len && !strchr("(), ", type.ptr[n]))
+            n++;
+        act_str name = act_str_head(type, n);
+        bool known = n < 2; /* separators, and parameters as T */
+        for (size_t i = 0; i < ACT_COUNT(builtin) && !known; i++)
+            known = act_str_eq_cstr(name, builtin[i]);
+        int err = known ? ACT_OK : cel_env_type(env, CSTR(room, name));
+        if (err && err != ACT_EEXISTS)
+            return act_fail(e, err, "type %s: %s", room, act_strerror(err));
+        type = act_str_cut(type, n ? n : 1);
+    }
+    return ACT_OK;
+}
+
 static int declare_var(cel_env *env, act_str name, act_str type, act_err *e)
 {
     /* The suite declares variables called true, false and null to show that literals win.
@@ -22,7 +61,9 @@ static int declare_var(cel_env *env, act_str name, act_str type, act_err *e)
         act_str_eq_cstr(name, "null"))
         return ACT_OK;
     char name_room[256], type_room[256];
-    return cel_env_var(env, CSTR(name_room, name), CSTR(type_room, type), NULL, e);
+    int err = declare_types(env, type, e);
+    return err ? err
+               : cel_env_var(env, CSTR(name_room, name), CSTR(type_room, type), NULL, e);
 }
 
 static int declare_function(cel_env *env, const act_json *d, act_err *e)
@@ -37,12 +78,15 @@ static int declare_function(cel_env *env, const act_json *d, act_err *e)
         act_str result = act_json_string(act_json_get(o, ACT_STR("result")));
         act_buf signature = ACT_BUF_INIT;
         act_buf_add_byte(&signature, '(');
-        for (size_t k = 0; k < params; k++) {
+        int err = declare_types(env, result, e);
+        for (size_t k = 0; k < params && !err; k++) {
             act_buf_add(&signature, k ? ACT_STR(", ") : ACT_STR(""));
             act_buf_add(&signature, act_json_string(&param[k]));
+            err = declare_types(env, act_json_string(&param[k]), e);
         }
         act_buf_printf(&signature, ") -> %.*s%c", ACT_STR_ARG(result), '\0');
-        int err = act_buf_err(&signature);
+        if (!err)
+            err = act_buf_err(&signature);
         if (!err)
             err = cel_env_func(
                 env, CSTR(name, act_json_string(act_json_get(d, ACT_STR("name")))),
