@@ -1,142 +1,124 @@
 #include "core/audit_record.h"
 
-/* One text member of a record: where it goes, where it comes from. */
-typedef struct {
-    const char *key;
-    size_t offset; /* of an act_str in act_audit_record */
-    size_t max;
-} text_field;
-
-#define TEXT(key, member, max)                                                             \
-    {                                                                                      \
-        key, offsetof(act_audit_record, member), max                                       \
-    }
-
 enum { URI_MAX = 64 * 1024 };
 
-static const text_field top_fields[] = {
-    TEXT("auditID", audit_id, ACT_RECORD_WORD_MAX),
-    TEXT("stage", stage, ACT_RECORD_WORD_MAX),
-    TEXT("level", level, ACT_RECORD_WORD_MAX),
-    TEXT("verb", verb, ACT_RECORD_WORD_MAX),
-    TEXT("requestURI", request_uri, URI_MAX),
-    TEXT("userAgent", user_agent, URI_MAX),
+/* The view, and the members on the way to it. */
+typedef struct {
+    act_audit_record r;
+    act_str kind;
+    act_str api_version;
+    const act_json *object;
+    const act_json *status;
+    const act_json *annotations;
+    const act_json *extra;
+} audit_reader;
+
+/* The tables are in the order in which the API server writes the members. */
+
+#define TEXT(member, key, max) ACT_FIELD_ROW(audit_reader, member, ACT_FIELD_TEXT, key, max)
+#define TIME(member, key) ACT_FIELD_ROW(audit_reader, member, ACT_FIELD_TIME, key, 0)
+#define OBJECT(member, key) ACT_FIELD_ROW(audit_reader, member, ACT_FIELD_OBJECT, key, 0)
+#define INT32(member, key) ACT_FIELD_ROW(audit_reader, member, ACT_FIELD_INT32, key, 0)
+
+static const act_field top_fields[] = {
+    TEXT(kind, "kind", ACT_RECORD_NAME_MAX),
+    TEXT(api_version, "apiVersion", ACT_RECORD_NAME_MAX),
+    TEXT(r.level, "level", ACT_RECORD_WORD_MAX),
+    TEXT(r.audit_id, "auditID", ACT_RECORD_WORD_MAX),
+    TEXT(r.stage, "stage", ACT_RECORD_WORD_MAX),
+    TEXT(r.request_uri, "requestURI", URI_MAX),
+    TEXT(r.verb, "verb", ACT_RECORD_WORD_MAX),
+    OBJECT(r.user, "user"),
+    TEXT(r.user_agent, "userAgent", URI_MAX),
+    OBJECT(object, "objectRef"),
+    OBJECT(status, "responseStatus"),
+    TIME(r.received_ns, "requestReceivedTimestamp"),
+    TIME(r.stage_ns, "stageTimestamp"),
+    OBJECT(annotations, "annotations"),
 };
 
-static const text_field user_fields[] = {
-    TEXT("username", username, ACT_RECORD_NAME_MAX),
-    TEXT("uid", user_uid, ACT_RECORD_NAME_MAX),
+static const act_field user_fields[] = {
+    TEXT(r.username, "username", ACT_RECORD_NAME_MAX),
+    TEXT(r.user_uid, "uid", ACT_RECORD_NAME_MAX),
+    OBJECT(extra, "extra"),
 };
 
-static const text_field object_fields[] = {
-    TEXT("apiGroup", api_group, ACT_RECORD_NAME_MAX),
-    TEXT("apiVersion", api_version, ACT_RECORD_NAME_MAX),
-    TEXT("resource", resource, ACT_RECORD_NAME_MAX),
-    TEXT("subresource", subresource, ACT_RECORD_NAME_MAX),
-    TEXT("namespace", object_namespace, ACT_RECORD_NAME_MAX),
-    TEXT("name", object_name, ACT_RECORD_NAME_MAX),
-    TEXT("uid", object_uid, ACT_RECORD_NAME_MAX),
+static const act_field object_fields[] = {
+    TEXT(r.resource, "resource", ACT_RECORD_NAME_MAX),
+    TEXT(r.object_namespace, "namespace", ACT_RECORD_NAME_MAX),
+    TEXT(r.object_name, "name", ACT_RECORD_NAME_MAX),
+    TEXT(r.object_uid, "uid", ACT_RECORD_NAME_MAX),
+    TEXT(r.api_group, "apiGroup", ACT_RECORD_NAME_MAX),
+    TEXT(r.api_version, "apiVersion", ACT_RECORD_NAME_MAX),
+    TEXT(r.subresource, "subresource", ACT_RECORD_NAME_MAX),
 };
 
-static int read_texts(const act_json *object, const char *path, const text_field *fields,
-                      size_t n, act_audit_record *r, act_err *reterr)
+static const act_field status_fields[] = { INT32(r.status_code, "code") };
+
+static int read_members(audit_reader *rd, act_err *reterr)
 {
-    for (size_t i = 0; i < n; i++) {
-        act_str *to = (act_str *)(void *)((char *)r + fields[i].offset);
-        int err = act_field_text(object, path, fields[i].key, fields[i].max, to, reterr);
-        if (err)
-            return err;
-    }
-    return ACT_OK;
-}
-
-static int required(act_str value, const char *field, act_err *reterr)
-{
-    return value.len ? ACT_OK : act_fail(reterr, ACT_EINVAL, "%s: required", field);
+    int err =
+        act_fields_read(rd->r.root, "", top_fields, ACT_COUNT(top_fields), rd, reterr);
+    if (!err)
+        err = act_fields_read(rd->r.user, "user.", user_fields, ACT_COUNT(user_fields), rd,
+                              reterr);
+    if (!err)
+        err = act_fields_read(rd->object, "objectRef.", object_fields,
+                              ACT_COUNT(object_fields), rd, reterr);
+    if (!err)
+        err = act_fields_read(rd->status, "responseStatus.", status_fields,
+                              ACT_COUNT(status_fields), rd, reterr);
+    return err;
 }
 
 /* Items of lists carry neither; what carries one must be right. */
-static int check_kind(const act_json *root, act_err *reterr)
+static int check_kind(const audit_reader *rd, act_err *reterr)
 {
-    act_str kind, version;
-    int err = act_field_text(root, "", "kind", SIZE_MAX, &kind, reterr);
-    if (!err)
-        err = act_field_text(root, "", "apiVersion", SIZE_MAX, &version, reterr);
-    if (err)
-        return err;
-    if (kind.len && !act_str_eq(kind, ACT_STR("Event")))
+    if (rd->kind.len && !act_str_eq(rd->kind, ACT_STR("Event")))
         return act_fail(reterr, ACT_EINVAL, "kind: must be Event, not \"%.*s\"",
-                        ACT_STR_ARG(act_str_head(kind, 64)));
-    if (version.len && !act_str_eq(version, ACT_STR("audit.k8s.io/v1")))
+                        ACT_STR_ARG(act_str_head(rd->kind, 64)));
+    if (rd->api_version.len && !act_str_eq(rd->api_version, ACT_STR("audit.k8s.io/v1")))
         return act_fail(reterr, ACT_EINVAL,
                         "apiVersion: must be audit.k8s.io/v1, not \"%.*s\"",
-                        ACT_STR_ARG(act_str_head(version, 64)));
+                        ACT_STR_ARG(act_str_head(rd->api_version, 64)));
     return ACT_OK;
 }
 
-static int read_times(act_audit_record *r, act_err *reterr)
+static int check_required(const act_audit_record *r, act_err *reterr)
 {
-    int err =
-        act_field_time(r->root, "", "requestReceivedTimestamp", &r->received_ns, reterr);
-    if (!err)
-        err = act_field_time(r->root, "", "stageTimestamp", &r->stage_ns, reterr);
-    if (err)
-        return err;
-    /* Never the present: the same record must have the same time whenever it is read. */
-    if (r->received_ns == ACT_TIME_NONE)
-        r->received_ns = r->stage_ns;
-    if (r->stage_ns == ACT_TIME_NONE)
-        r->stage_ns = r->received_ns;
-    if (r->received_ns == ACT_TIME_NONE)
-        return act_fail(reterr, ACT_EINVAL, "requestReceivedTimestamp: required");
-    return ACT_OK;
-}
-
-static int read_parts(act_audit_record *r, act_err *reterr)
-{
-    const act_json *object = NULL, *status, *annotations, *extra;
-    int err = act_field_object(r->root, "", "user", &r->user, reterr);
-    if (!err)
-        err = act_field_object(r->root, "", "objectRef", &object, reterr);
-    if (!err)
-        err = act_field_object(r->root, "", "responseStatus", &status, reterr);
-    if (!err)
-        err = act_field_object(r->root, "", "annotations", &annotations, reterr);
-    if (!err)
-        err = act_field_object(r->user, "user.", "extra", &extra, reterr);
-    if (!err)
-        err = read_texts(r->user, "user.", user_fields, ACT_COUNT(user_fields), r, reterr);
-    if (!err)
-        err = read_texts(object, "objectRef.", object_fields, ACT_COUNT(object_fields), r,
-                         reterr);
-    if (!err)
-        err = act_field_int32(status, "responseStatus.", "code", &r->status_code, reterr);
-    r->has_object = object != NULL;
-    return err;
+    const char *missing = NULL;
+    if (!r->audit_id.len)
+        missing = "auditID";
+    else if (!r->stage.len)
+        missing = "stage";
+    else if (!r->verb.len)
+        missing = "verb";
+    else if (r->received_ns == ACT_TIME_NONE && r->stage_ns == ACT_TIME_NONE)
+        missing = "requestReceivedTimestamp";
+    return missing ? act_fail(reterr, ACT_EINVAL, "%s: required", missing) : ACT_OK;
 }
 
 int act_audit_record_read(const act_json *root, act_audit_record *ret, act_err *reterr)
 {
     if (!root || root->type != ACT_JSON_OBJECT)
         return act_fail(reterr, ACT_ETYPE, "the record must be an object");
-    act_audit_record r = { .root = root };
-    int err = check_kind(root, reterr);
+    audit_reader rd = { .r.root = root };
+    int err = read_members(&rd, reterr);
     if (!err)
-        err = read_texts(root, "", top_fields, ACT_COUNT(top_fields), &r, reterr);
+        err = check_kind(&rd, reterr);
     if (!err)
-        err = required(r.audit_id, "auditID", reterr);
-    if (!err)
-        err = required(r.stage, "stage", reterr);
-    if (!err)
-        err = required(r.verb, "verb", reterr);
-    if (!err)
-        err = read_times(&r, reterr);
-    if (!err)
-        err = read_parts(&r, reterr);
+        err = check_required(&rd.r, reterr);
     if (err)
         return err;
-    r.tenant_unusable = !act_scope_of_audit(root, &r.tenant);
-    *ret = r;
+    /* Never the present: the same record must have the same time whenever it is read. */
+    if (rd.r.received_ns == ACT_TIME_NONE)
+        rd.r.received_ns = rd.r.stage_ns;
+    if (rd.r.stage_ns == ACT_TIME_NONE)
+        rd.r.stage_ns = rd.r.received_ns;
+    rd.r.has_object = rd.object != NULL;
+    rd.r.tenant_unusable =
+        !act_scope_of_audit_parts(rd.annotations, rd.extra, &rd.r.tenant);
+    *ret = rd.r;
     return ACT_OK;
 }
 

@@ -137,13 +137,19 @@ static bool from_extra(const act_json *extra, act_scope *ret, bool *usable)
     return false;
 }
 
-bool act_scope_of_audit(const act_json *event, act_scope *ret)
+bool act_scope_of_audit_parts(const act_json *annotations, const act_json *extra,
+                              act_scope *ret)
 {
     bool usable = true;
-    if (!from_annotations(act_json_get(event, ACT_STR("annotations")), ret, &usable) &&
-        !from_extra(act_json_path(event, "user", "extra", NULL), ret, &usable))
+    if (!from_annotations(annotations, ret, &usable) && !from_extra(extra, ret, &usable))
         *ret = (act_scope){ .type = ACT_SCOPE_PLATFORM };
     return usable;
+}
+
+bool act_scope_of_audit(const act_json *event, act_scope *ret)
+{
+    return act_scope_of_audit_parts(act_json_get(event, ACT_STR("annotations")),
+                                    act_json_path(event, "user", "extra", NULL), ret);
 }
 
 bool act_scope_of_event(const act_json *event, act_scope *ret)

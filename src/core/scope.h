@@ -57,6 +57,9 @@ int act_scope_of_request(const act_str *types, size_t n_types, const act_str *na
  *  platform's, where no tenant sees it; the result is then false, for a counter. @ret is
  *  always set; its name is a view of @event. */
 bool act_scope_of_audit(const act_json *event, act_scope *ret) ACT_NONNULL(2);
+/** The same from the event's annotations and user.extra (each an object, or NULL). */
+bool act_scope_of_audit_parts(const act_json *annotations, const act_json *extra,
+                              act_scope *ret) ACT_NONNULL(3);
 
 /** Tenant of an Event in either API form, from its metadata.annotations, else the platform.
  *  As act_scope_of_audit(). */
