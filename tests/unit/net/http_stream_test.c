@@ -411,6 +411,120 @@ static void stream_whose_response_fails_is_closed_too(void **state)
     web_stop(&w);
 }
 
+/* --- all at once --------------------------------------------------------------------- */
+
+enum { CHURN_MS = 1500, CHURN_CLIENTS = 6 };
+
+/* Streams that their on_close removes, as a watch hub does. */
+typedef struct {
+    pthread_mutex_t lock;
+    act_http_stream *open[CHURN_CLIENTS * 4];
+    atomic_int opened, closed, pushed;
+    atomic_bool stop;
+    web *w;
+} churn;
+
+static void churn_close(void *ctx, act_http_stream *s, enum act_http_stream_end why)
+{
+    churn *c = ctx;
+    (void)why;
+    pthread_mutex_lock(&c->lock);
+    for (size_t i = 0; i < ACT_COUNT(c->open); i++)
+        if (c->open[i] == s)
+            c->open[i] = act_http_stream_unref(s);
+    pthread_mutex_unlock(&c->lock);
+    atomic_fetch_add(&c->closed, 1);
+}
+
+static void churn_handle(void *ctx, act_http_request *req, act_http_response *res)
+{
+    churn *c = ctx;
+    act_http_stream_options o = ACT_HTTP_STREAM_OPTIONS_INIT;
+    act_http_stream *s;
+    (void)req;
+    o.on_close = churn_close;
+    o.ctx = c;
+    act_http_response_status(res, 200);
+    pthread_mutex_lock(&c->lock);
+    if (act_http_response_stream(res, "text/plain", &o, &s)) {
+        act_http_response_status(res, 503);
+    } else {
+        size_t i = 0;
+        while (i < ACT_COUNT(c->open) && c->open[i])
+            i++;
+        if (i < ACT_COUNT(c->open))
+            c->open[i] = s;
+        else
+            act_http_stream_unref(s);
+        atomic_fetch_add(&c->opened, 1);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void *churn_client(void *arg)
+{
+    churn *c = arg;
+    unsigned seed = (unsigned)(uintptr_t)&seed;
+    while (!atomic_load(&c->stop)) {
+        act_buf got = ACT_BUF_INIT;
+        int fd = ask(c->w, "/");
+        int how = rand_r(&seed) % 4;
+        if (how) /* else gone before the answer */
+            (void)web_receive(fd, how * 10, how == 1 ? "\r\n\r\n" : NULL, &got);
+        close(fd);
+        act_buf_done(&got);
+    }
+    return NULL;
+}
+
+static void *churn_pusher(void *arg)
+{
+    churn *c = arg;
+    unsigned seed = 7;
+    while (!atomic_load(&c->stop)) {
+        pthread_mutex_lock(&c->lock);
+        for (size_t i = 0; i < ACT_COUNT(c->open); i++) {
+            act_http_stream *s = c->open[i];
+            if (!s)
+                continue;
+            if (rand_r(&seed) % 16 == 0)
+                act_http_stream_end(s);
+            else if (act_http_stream_push_text(s, ACT_STR("some text\n")) == ACT_OK)
+                atomic_fetch_add(&c->pushed, 1);
+        }
+        pthread_mutex_unlock(&c->lock);
+        web_sleep_ms(1);
+    }
+    return NULL;
+}
+
+static void watchers_may_come_and_go_while_others_push_and_the_server_stops(void **state)
+{
+    (void)state;
+    web w;
+    churn c = { .lock = PTHREAD_MUTEX_INITIALIZER, .w = &w };
+    pthread_t threads[CHURN_CLIENTS + 2];
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT,
+              (act_http_callbacks){ .handle = churn_handle, .ctx = &c });
+    int hold[4]; /* still open at the end */
+    for (int i = 0; i < 4; i++)
+        hold[i] = open_stream(&w);
+    for (int i = 0; i < CHURN_CLIENTS + 2; i++)
+        assert_int_equal(act_thread_start(&threads[i], "churn",
+                                          i < CHURN_CLIENTS ? churn_client : churn_pusher,
+                                          &c),
+                         ACT_OK);
+    web_sleep_ms(CHURN_MS);
+    atomic_store(&c.stop, true);
+    for (int i = 0; i < CHURN_CLIENTS + 2; i++)
+        pthread_join(threads[i], NULL);
+    web_stop(&w);
+    assert_true(atomic_load(&c.opened) > 50 && atomic_load(&c.pushed) > 100);
+    assert_int_equal(atomic_load(&c.closed), atomic_load(&c.opened));
+    for (int i = 0; i < 4; i++)
+        close(hold[i]);
+}
+
 /* --- over TLS, through the client ---------------------------------------------------- */
 
 typedef struct {
@@ -492,6 +606,7 @@ int main(void)
         cmocka_unit_test(drain_sends_what_is_pending_and_ends_streams),
         cmocka_unit_test(stopping_cuts_off_streams_of_clients_that_do_not_read),
         cmocka_unit_test(stream_whose_response_fails_is_closed_too),
+        cmocka_unit_test(watchers_may_come_and_go_while_others_push_and_the_server_stops),
         cmocka_unit_test(client_reads_a_tls_stream_as_it_arrives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
