@@ -1,0 +1,74 @@
+#include "pipeline/row_values.h"
+#include "pipeline/rows.h"
+
+#include "core/activity.h"
+
+/* Higher versions of an activity replace lower ones; live ones carry none, which is 0. */
+#define VERSION_ANNOTATION ACT_API_GROUP "/reindex-version"
+
+static const act_store_column columns[] = {
+    { "activity_json", ACT_STORE_STRING }, { "timestamp", ACT_STORE_TIME_US },
+    { "name", ACT_STORE_STRING },          { "version", ACT_STORE_U64 },
+    { "deleted", ACT_STORE_U8 },           { "namespace", ACT_STORE_STRING },
+    { "tenant_type", ACT_STORE_STRING },   { "tenant_name", ACT_STORE_STRING },
+    { "origin_type", ACT_STORE_STRING },   { "origin_id", ACT_STORE_STRING },
+    { "change_source", ACT_STORE_STRING }, { "actor_type", ACT_STORE_STRING },
+    { "actor_name", ACT_STORE_STRING },    { "actor_uid", ACT_STORE_STRING },
+    { "actor_email", ACT_STORE_STRING },   { "api_group", ACT_STORE_STRING },
+    { "api_version", ACT_STORE_STRING },   { "resource_kind", ACT_STORE_STRING },
+    { "resource_name", ACT_STORE_STRING }, { "resource_namespace", ACT_STORE_STRING },
+    { "resource_uid", ACT_STORE_STRING },  { "summary", ACT_STORE_STRING },
+};
+
+int act_row_activity_block(act_store_block **ret)
+{
+    return act_store_block_new(ACT_TABLE_ACTIVITIES, columns, ACT_COUNT(columns), ret);
+}
+
+/* Activities are written by this program, so the tenant is already decided. */
+static act_scope tenant_of(const act_json *spec)
+{
+    const act_json *tenant = act_json_get(spec, ACT_STR("tenant"));
+    act_scope scope = { .type = ACT_SCOPE_PLATFORM };
+    act_str name = act_row_text(tenant, "name");
+    enum act_scope_type type;
+    if (act_scope_type_parse(act_row_text(tenant, "type"), &type) &&
+        type != ACT_SCOPE_PLATFORM && name.len > 0 && name.len <= ACT_SCOPE_NAME_MAX)
+        scope = (act_scope){ .type = type, .name = name };
+    return scope;
+}
+
+int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw)
+{
+    const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
+    const act_json *spec = act_json_get(record, ACT_STR("spec"));
+    const act_json *origin = act_json_get(spec, ACT_STR("origin"));
+    const act_json *actor = act_json_get(spec, ACT_STR("actor"));
+    const act_json *resource = act_json_get(spec, ACT_STR("resource"));
+    const act_json *created = act_json_get(metadata, ACT_STR("creationTimestamp"));
+    const act_json *deleted = act_json_get(metadata, ACT_STR("deletionTimestamp"));
+    const act_json *annotations = act_json_get(metadata, ACT_STR("annotations"));
+
+    act_store_add_str(b, raw);
+    act_store_add_i64(b, act_row_time(&created, 1));
+    act_store_add_str(b, act_row_text(metadata, "name"));
+    act_store_add_u64(b, act_row_digits(act_row_text(annotations, VERSION_ANNOTATION)));
+    act_store_add_u64(b, deleted && deleted->type == ACT_JSON_STRING);
+    act_store_add_str(b, act_row_text(metadata, "namespace"));
+    act_row_add_tenant(b, tenant_of(spec));
+    act_store_add_str(b, act_row_text(origin, "type"));
+    act_store_add_str(b, act_row_text(origin, "id"));
+    act_store_add_str(b, act_row_text(spec, "changeSource"));
+    act_store_add_str(b, act_row_text(actor, "type"));
+    act_store_add_str(b, act_row_text(actor, "name"));
+    act_store_add_str(b, act_row_text(actor, "uid"));
+    act_store_add_str(b, act_row_text(actor, "email"));
+    act_store_add_str(b, act_row_text(resource, "apiGroup"));
+    act_store_add_str(b, act_row_text(resource, "apiVersion"));
+    act_store_add_str(b, act_row_text(resource, "kind"));
+    act_store_add_str(b, act_row_text(resource, "name"));
+    act_store_add_str(b, act_row_text(resource, "namespace"));
+    act_store_add_str(b, act_row_text(resource, "uid"));
+    act_store_add_str(b, act_row_text(spec, "summary"));
+    return ACT_OK;
+}

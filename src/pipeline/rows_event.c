@@ -1,0 +1,114 @@
+#include "pipeline/row_values.h"
+#include "pipeline/rows.h"
+
+static const act_store_column columns[] = {
+    { "event_json", ACT_STORE_STRING },
+    { "last_timestamp", ACT_STORE_TIME_US },
+    { "first_timestamp", ACT_STORE_TIME_US },
+    { "uid", ACT_STORE_STRING },
+    { "resource_version", ACT_STORE_U64 },
+    { "scope_type", ACT_STORE_STRING },
+    { "scope_name", ACT_STORE_STRING },
+    { "namespace", ACT_STORE_STRING },
+    { "name", ACT_STORE_STRING },
+    { "regarding_api_version", ACT_STORE_STRING },
+    { "regarding_api_group", ACT_STORE_STRING },
+    { "regarding_kind", ACT_STORE_STRING },
+    { "regarding_namespace", ACT_STORE_STRING },
+    { "regarding_name", ACT_STORE_STRING },
+    { "regarding_uid", ACT_STORE_STRING },
+    { "regarding_field_path", ACT_STORE_STRING },
+    { "related_api_version", ACT_STORE_STRING },
+    { "related_kind", ACT_STORE_STRING },
+    { "related_namespace", ACT_STORE_STRING },
+    { "related_name", ACT_STORE_STRING },
+    { "related_uid", ACT_STORE_STRING },
+    { "reason", ACT_STORE_STRING },
+    { "type", ACT_STORE_STRING },
+    { "action", ACT_STORE_STRING },
+    { "note", ACT_STORE_STRING },
+    { "series_count", ACT_STORE_I32 },
+    { "source_component", ACT_STORE_STRING },
+    { "source_host", ACT_STORE_STRING },
+};
+
+int act_row_event_block(act_store_block **ret)
+{
+    return act_store_block_new(ACT_TABLE_EVENTS, columns, ACT_COUNT(columns), ret);
+}
+
+static act_str group_of(const act_json *reference)
+{
+    act_str version = act_row_text(reference, "apiVersion");
+    size_t slash = act_str_rfind_byte(version, '/');
+    act_str group = slash == SIZE_MAX ? ACT_STR("") : act_str_head(version, slash);
+    return act_row_either(act_row_text(reference, "apiGroup"), group);
+}
+
+static bool is_integer(const act_json *v)
+{
+    return v && (v->type == ACT_JSON_INT || v->type == ACT_JSON_UINT);
+}
+
+static int64_t count_of(const act_json *r, const act_json *series)
+{
+    const act_json *count = act_json_get(series, ACT_STR("count"));
+    if (!is_integer(count))
+        count = act_json_get(r, ACT_STR("deprecatedCount"));
+    return (int64_t)act_row_number(count, INT32_MAX);
+}
+
+static void add_times(act_store_block *b, const act_json *r, const act_json *metadata,
+                      const act_json *series)
+{
+    const act_json *repeated = act_json_get(series, ACT_STR("lastObservedTime"));
+    const act_json *last = act_json_get(r, ACT_STR("deprecatedLastTimestamp"));
+    const act_json *event = act_json_get(r, ACT_STR("eventTime"));
+    const act_json *first = act_json_get(r, ACT_STR("deprecatedFirstTimestamp"));
+    const act_json *created = act_json_get(metadata, ACT_STR("creationTimestamp"));
+    const act_json *newest_first[] = { repeated, last, event, first, created };
+    const act_json *oldest_first[] = { event, first, created, last, repeated };
+    act_store_add_i64(b, act_row_time(newest_first, ACT_COUNT(newest_first)));
+    act_store_add_i64(b, act_row_time(oldest_first, ACT_COUNT(oldest_first)));
+}
+
+int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
+{
+    const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
+    const act_json *series = act_json_get(record, ACT_STR("series"));
+    const act_json *regarding = act_json_get(record, ACT_STR("regarding"));
+    const act_json *related = act_json_get(record, ACT_STR("related"));
+    const act_json *source = act_json_get(record, ACT_STR("deprecatedSource"));
+    act_scope tenant;
+    (void)act_scope_of_event(record, &tenant); /* as in rows_audit.c */
+
+    act_store_add_str(b, raw);
+    add_times(b, record, metadata, series);
+    act_store_add_str(b, act_row_text(metadata, "uid"));
+    act_store_add_u64(b, act_row_digits(act_row_text(metadata, "resourceVersion")));
+    act_row_add_tenant(b, tenant);
+    act_store_add_str(b, act_row_text(metadata, "namespace"));
+    act_store_add_str(b, act_row_text(metadata, "name"));
+    act_store_add_str(b, act_row_text(regarding, "apiVersion"));
+    act_store_add_str(b, group_of(regarding));
+    act_store_add_str(b, act_row_text(regarding, "kind"));
+    act_store_add_str(b, act_row_text(regarding, "namespace"));
+    act_store_add_str(b, act_row_text(regarding, "name"));
+    act_store_add_str(b, act_row_text(regarding, "uid"));
+    act_store_add_str(b, act_row_text(regarding, "fieldPath"));
+    act_store_add_str(b, act_row_text(related, "apiVersion"));
+    act_store_add_str(b, act_row_text(related, "kind"));
+    act_store_add_str(b, act_row_text(related, "namespace"));
+    act_store_add_str(b, act_row_text(related, "name"));
+    act_store_add_str(b, act_row_text(related, "uid"));
+    act_store_add_str(b, act_row_text(record, "reason"));
+    act_store_add_str(b, act_row_text(record, "type"));
+    act_store_add_str(b, act_row_text(record, "action"));
+    act_store_add_str(b, act_row_text(record, "note"));
+    act_store_add_i64(b, count_of(record, series));
+    act_store_add_str(b, act_row_either(act_row_text(record, "reportingController"),
+                                        act_row_text(source, "component")));
+    act_store_add_str(b, act_row_either(act_row_text(record, "reportingInstance"),
+                                        act_row_text(source, "host")));
+    return ACT_OK;
+}
