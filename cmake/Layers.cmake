@@ -6,6 +6,7 @@ function(act_layer name)
     cmake_parse_arguments(ARG "" "" "LAYERS;LIBS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS
         ${CMAKE_SOURCE_DIR}/src/${name}/*.c ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main\\.c$")
     if(NOT sources)
         add_library(act_${name} INTERFACE)
         set(scope INTERFACE)
@@ -27,14 +28,21 @@ function(act_layer name)
     set_property(GLOBAL APPEND PROPERTY ACT_LAYERS ${name})
 endfunction()
 
-# The program `activity` from src/cmd.
+# The program `activity`: src/cmd/main.c over the library of the other files of src/cmd, so
+# that tests may link these. Its manual page comes from the program itself.
 function(act_programs)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cmd/*.c)
     if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/cmd/main.c)
         return()
     endif()
-    add_executable(activity ${sources})
-    target_compile_definitions(activity PRIVATE ACT_VERSION="${PROJECT_VERSION}")
-    target_link_libraries(activity PRIVATE act_api act_pipeline)
+    act_layer(cmd LAYERS base cel core net kube broker store registry pipeline api LIBS zlib)
+    target_compile_definitions(act_cmd PRIVATE ACT_VERSION="${PROJECT_VERSION}")
+    add_executable(activity ${CMAKE_SOURCE_DIR}/src/cmd/main.c)
+    target_link_libraries(activity PRIVATE act_cmd)
+    add_custom_command(TARGET activity POST_BUILD
+        COMMAND sh -c "./activity manual > activity.1"
+        WORKING_DIRECTORY $<TARGET_FILE_DIR:activity> VERBATIM)
+    include(GNUInstallDirs)
     install(TARGETS activity)
+    install(FILES $<TARGET_FILE_DIR:activity>/activity.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endfunction()

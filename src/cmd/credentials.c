@@ -1,0 +1,206 @@
+#include "cmd/credentials.h"
+
+#include "cel/base64.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+enum { SECRET_FILE_MAX = 64 << 10, ADMIN_LINE_MAX = 256 };
+
+static int path_in(const char *dir, const char *name, char out[PATH_MAX], act_err *e)
+{
+    int n = snprintf(out, PATH_MAX, "%s/%s", dir, name);
+    if (n < 0 || n >= PATH_MAX)
+        return act_fail(e, ACT_EINVAL, "%s: the path is too long", dir);
+    return 0;
+}
+
+static int make_folder(const char *path, act_err *e)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return act_fail(e, ACT_EIO, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* Load the pair, ACT_ENOTFOUND when it is not there or no longer good. */
+static int load_pair(const char *cert, const char *key, int64_t now, act_tls_pair *ret,
+                     act_err *e)
+{
+    int r = act_tls_load(cert, key, ret, e);
+    if (r)
+        return r;
+    r = act_tls_check(ret, now, e);
+    if (r) {
+        act_tls_pair_done(ret);
+        return r == ACT_EGONE ? ACT_ENOTFOUND
+                              : act_fail(e, ACT_ECORRUPT, "%s: not usable", cert);
+    }
+    return 0;
+}
+
+static int open_ca(const char *dir, int64_t now, act_tls_pair *ret, act_err *e)
+{
+    char cert[PATH_MAX], key[PATH_MAX];
+    int r = path_in(dir, "tls/ca.crt", cert, e);
+    if (!r)
+        r = path_in(dir, "tls/ca.key", key, e);
+    if (!r)
+        r = load_pair(cert, key, now, ret, e);
+    if (r != ACT_ENOTFOUND)
+        return r;
+    act_tls_subject subject = { .common_name = ACT_STR("activity-ca"),
+                                .now_wall_ns = now,
+                                .days = ACT_CA_DAYS };
+    r = act_tls_make_ca(&subject, ret, e);
+    return r ? r : act_tls_save(ret, cert, key, e);
+}
+
+static int open_server(const char *dir, const act_tls_pair *ca, const act_str *names,
+                       size_t n_names, int64_t now, act_tls_pair *ret, act_err *e)
+{
+    char cert[PATH_MAX], key[PATH_MAX];
+    int r = path_in(dir, "tls/server.crt", cert, e);
+    if (!r)
+        r = path_in(dir, "tls/server.key", key, e);
+    if (!r)
+        r = load_pair(cert, key, now, ret, e);
+    bool renew = !r && (n_names > 0 || act_tls_expires_within(act_buf_str(&ret->cert_pem),
+                                                              now, ACT_SERVER_RENEW_DAYS));
+    if (renew)
+        act_tls_pair_done(ret);
+    else if (r != ACT_ENOTFOUND)
+        return r;
+    act_tls_subject subject = { .common_name = ACT_STR("activity"),
+                                .names = names,
+                                .name_count = n_names,
+                                .now_wall_ns = now,
+                                .days = ACT_SERVER_DAYS };
+    r = act_tls_make_server(ca, &subject, ret, e);
+    return r ? r : act_tls_save(ret, cert, key, e);
+}
+
+/* The first field of the first line, or a new token and file. */
+static int open_token(const char *dir, char out[ACT_TOKEN_TEXT_MAX], act_err *e)
+{
+    char path[PATH_MAX];
+    act_buf text = ACT_BUF_INIT;
+    int r = path_in(dir, "tokens.csv", path, e);
+    if (!r)
+        r = act_file_read(path, SECRET_FILE_MAX, &text, e);
+    if (r == ACT_ENOTFOUND) {
+        char line[ADMIN_LINE_MAX];
+        r = act_token_new(out);
+        if (r)
+            return r;
+        (void)snprintf(line, sizeof line, "%s,admin,admin,system:masters\n", out);
+        r = act_file_replace(path, act_str_cstr(line), 0600, e);
+        act_wipe(line, sizeof line);
+        return r;
+    }
+    if (!r) {
+        act_str token;
+        (void)act_str_split(act_buf_str(&text), ',', &token);
+        if (token.len == 0 || token.len >= ACT_TOKEN_TEXT_MAX)
+            r = act_fail(e, ACT_ECORRUPT, "%s: the first line is not TOKEN,USER,UID,GROUPS",
+                         path);
+        else
+            (void)snprintf(out, ACT_TOKEN_TEXT_MAX, "%.*s", ACT_STR_ARG(token));
+    }
+    act_buf_done(&text);
+    return r;
+}
+
+static int open_seal_key(const char *dir, uint8_t out[ACT_SEAL_KEY_BYTES], act_err *e)
+{
+    char path[PATH_MAX];
+    act_buf bytes = ACT_BUF_INIT;
+    int r = path_in(dir, "seal.key", path, e);
+    if (!r)
+        r = act_file_read(path, SECRET_FILE_MAX, &bytes, e);
+    if (r == ACT_ENOTFOUND) {
+        if (getrandom(out, ACT_SEAL_KEY_BYTES, 0) != ACT_SEAL_KEY_BYTES)
+            return act_fail(e, ACT_EIO, "no random bytes: %s", strerror(errno));
+        return act_file_replace(path, act_str_from(out, ACT_SEAL_KEY_BYTES), 0600, e);
+    }
+    if (!r && bytes.len != ACT_SEAL_KEY_BYTES)
+        r = act_fail(e, ACT_ECORRUPT, "%s: not %d bytes", path, ACT_SEAL_KEY_BYTES);
+    if (!r)
+        memcpy(out, bytes.ptr, ACT_SEAL_KEY_BYTES);
+    if (bytes.ptr)
+        act_wipe(bytes.ptr, bytes.len);
+    act_buf_done(&bytes);
+    return r;
+}
+
+int act_credentials_open(const char *data_dir, const act_str *names, size_t n_names,
+                         int64_t now_wall_ns, act_credentials *ret, act_err *reterr)
+{
+    act_credentials c = { .server = ACT_TLS_PAIR_INIT };
+    act_tls_pair ca = ACT_TLS_PAIR_INIT;
+    char tls[PATH_MAX];
+    int r = make_folder(data_dir, reterr);
+    if (!r)
+        r = path_in(data_dir, "tls", tls, reterr);
+    if (!r)
+        r = make_folder(tls, reterr);
+    if (!r)
+        r = open_ca(data_dir, now_wall_ns, &ca, reterr);
+    if (!r)
+        r = open_server(data_dir, &ca, names, n_names, now_wall_ns, &c.server, reterr);
+    if (!r)
+        r = open_token(data_dir, c.admin_token, reterr);
+    if (!r)
+        r = open_seal_key(data_dir, c.seal_key, reterr);
+    if (!r) {
+        act_buf_add(&c.ca_pem, act_buf_str(&ca.cert_pem));
+        r = act_buf_err(&c.ca_pem);
+    }
+    act_tls_pair_done(&ca);
+    if (r) {
+        act_credentials_done(&c);
+        return r;
+    }
+    *ret = c;
+    return 0;
+}
+
+void act_credentials_done(act_credentials *c)
+{
+    act_tls_pair_done(&c->server);
+    act_buf_done(&c->ca_pem);
+    act_wipe(c->admin_token, sizeof c->admin_token);
+    act_wipe(c->seal_key, sizeof c->seal_key);
+}
+
+int act_credentials_kubeconfig(const char *data_dir, const act_credentials *c, act_str url,
+                               act_err *reterr)
+{
+    char path[PATH_MAX];
+    int r = path_in(data_dir, "kubeconfig", path, reterr);
+    if (r)
+        return r;
+    act_buf out = ACT_BUF_INIT;
+    act_buf_printf(&out,
+                   "apiVersion: v1\nkind: Config\ncurrent-context: activity\n"
+                   "clusters:\n- name: activity\n  cluster:\n    server: %.*s\n"
+                   "    certificate-authority-data: ",
+                   ACT_STR_ARG(url));
+    char *encoded = act_buf_reserve(&out, cel_base64_encoded_size(c->ca_pem.len));
+    if (encoded) {
+        cel_base64_encode(act_buf_str(&c->ca_pem), encoded);
+        out.len += cel_base64_encoded_size(c->ca_pem.len);
+    }
+    act_buf_printf(&out,
+                   "\ncontexts:\n- name: activity\n  context:\n    cluster: activity\n"
+                   "    user: admin\nusers:\n- name: admin\n  user:\n    token: %s\n",
+                   c->admin_token);
+    r = act_buf_err(&out);
+    if (!r)
+        r = act_file_replace(path, act_buf_str(&out), 0600, reterr);
+    if (out.ptr)
+        act_wipe(out.ptr, out.len);
+    act_buf_done(&out);
+    return r;
+}
