@@ -2,7 +2,7 @@
 
 add_library(act_flags INTERFACE)
 target_include_directories(act_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_definitions(act_flags INTERFACE _GNU_SOURCE)
+target_compile_definitions(act_flags INTERFACE _GNU_SOURCE ACT_POISON)
 set(ACT_WARNINGS -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith)
 target_compile_options(act_flags INTERFACE
     ${ACT_WARNINGS} -fno-common

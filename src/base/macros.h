@@ -31,8 +31,8 @@
 #define act_mul_overflows(a, b, ret) __builtin_mul_overflow(a, b, ret)
 #define act_add_overflows(a, b, ret) __builtin_add_overflow(a, b, ret)
 
-#ifndef __cplusplus
-/* Calls that cannot be told how large their target is do not build. */
+#if !defined(__cplusplus) && defined(ACT_POISON)
+/* In our own tree, calls that cannot be told how large their target is do not build. */
 #pragma GCC poison gets strcpy strcat sprintf strtok
 #endif
 
