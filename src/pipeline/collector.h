@@ -1,0 +1,42 @@
+/** @file
+ *  The collector: an HTTP port that takes audit events and Events into the log. */
+#ifndef ACT_COLLECTOR_H
+#define ACT_COLLECTOR_H
+
+#include "broker/broker.h"
+#include "net/http_server.h"
+
+/* POST /audit   EventList or Event of audit.k8s.io/v1, as a kube-apiserver's webhook sends
+ * POST /events  EventList, List or Event of v1 and events.k8s.io/v1
+ *
+ * gzip and plain. Answers, a Status object each:
+ *   200  the records are durable: {"accepted": 3, "skipped": 1, "refused": 0}. Single items
+ *        that are no records are named in "errors" and kept as dead letters; a sender that
+ *        tries again whatever the reason, as the audit webhook does, would only repeat
+ * them. 400  no JSON, no such list, or a list in which every item is refused 413  too
+ * large, 415 another content type, 401 without the token 503  with Retry-After: the log
+ * cannot take them now GET /livez, /readyz, /healthz (the log answers), /metrics. */
+typedef struct act_collector act_collector;
+
+typedef struct {
+    act_broker *broker;
+    act_address address;
+    const act_tls_pair *tls; /**< NULL: plain HTTP */
+    act_str token;           /**< bearer token that POSTs need; empty: none */
+    unsigned workers;        /**< 0: 4 */
+    size_t max_body_bytes;   /**< 0: 32 MiB; the webhook's largest batch is 10 MiB */
+    act_clock clock;
+    act_log *log;
+    act_metrics *metrics;
+} act_collector_options;
+
+/** Listen and serve. The broker outlives it; the token is copied. ACT_EIO, ACT_ENOMEM. */
+int act_collector_start(const act_collector_options *options, act_collector **ret,
+                        act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+const act_address *act_collector_address(const act_collector *c) ACT_NONNULL(1);
+/** No new requests; those in flight finish within @wait_ns, else ACT_EAGAIN. */
+int act_collector_drain(act_collector *c, int64_t wait_ns) ACT_NONNULL(1) ACT_MUST_CHECK;
+void act_collector_free(act_collector *c); /**< NULL is a no-op. */
+ACT_DEFINE_AUTO(act_collector)
+
+#endif

@@ -1,0 +1,62 @@
+#include "pipeline/streams.h"
+
+enum { MAX_ACK_PENDING = 10000 };
+
+static const struct {
+    const char *stream, *durable;
+    int64_t ack_wait_s;
+} consumers[] = {
+    { ACT_STREAM_AUDIT, ACT_DURABLE_INGEST, 60 },
+    { ACT_STREAM_AUDIT, ACT_DURABLE_PROCESSOR, 30 },
+    { ACT_STREAM_EVENTS, ACT_DURABLE_INGEST_EVENTS, 60 },
+    { ACT_STREAM_EVENTS, ACT_DURABLE_PROCESSOR_EVENTS, 30 },
+    { ACT_STREAM_ACTIVITIES, ACT_DURABLE_INGEST, 60 },
+    { ACT_STREAM_DEAD_LETTERS, ACT_DURABLE_DEAD_LETTERS, 30 },
+};
+
+static int ensure_streams(act_broker *b, const act_streams_limits *limits, act_err *reterr)
+{
+    const int64_t minute = 60 * ACT_NS_PER_S;
+    const act_stream_config streams[] = {
+        { ACT_STR(ACT_STREAM_AUDIT), ACT_STR("audit.k8s.>"), limits->audit_age_ns,
+          limits->bytes, 10 * minute, false },
+        { ACT_STR(ACT_STREAM_EVENTS), ACT_STR("events.>"), limits->events_age_ns,
+          limits->bytes, minute, false },
+        { ACT_STR(ACT_STREAM_ACTIVITIES), ACT_STR("activities.>"),
+          limits->activities_age_ns, limits->bytes, 5 * minute, false },
+        { ACT_STR(ACT_STREAM_DEAD_LETTERS), ACT_STR("activity.dlq.>"),
+          limits->dead_letters_age_ns, limits->bytes, 5 * minute, true },
+    };
+    for (size_t i = 0; i < ACT_COUNT(streams); i++) {
+        int r = act_broker_stream_ensure(b, &streams[i], reterr);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+int act_streams_ensure(act_broker *b, const act_streams_limits *limits, act_err *reterr)
+{
+    int r = ensure_streams(b, limits, reterr);
+    for (size_t i = 0; i < ACT_COUNT(consumers) && !r; i++) {
+        act_consumer *c = NULL;
+        r = act_streams_consumer(b, consumers[i].stream, consumers[i].durable, &c, reterr);
+        if (!r)
+            act_consumer_close(c);
+    }
+    return r;
+}
+
+int act_streams_consumer(act_broker *b, const char *stream, const char *durable,
+                         act_consumer **ret, act_err *reterr)
+{
+    int64_t ack_wait_s = 30;
+    for (size_t i = 0; i < ACT_COUNT(consumers); i++)
+        if (strcmp(consumers[i].stream, stream) == 0 &&
+            strcmp(consumers[i].durable, durable) == 0)
+            ack_wait_s = consumers[i].ack_wait_s;
+    act_consumer_config config = { .durable = act_str_cstr(durable),
+                                   .ack_wait_ns = ack_wait_s * ACT_NS_PER_S,
+                                   .max_ack_pending = MAX_ACK_PENDING };
+    return act_consumer_open(b, act_str_cstr(stream), &config, ret, reterr);
+}
