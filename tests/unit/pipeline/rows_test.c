@@ -21,7 +21,14 @@ static act_arena *arena;
 
 /* Every value goes into every hole (`%`) of every record. `#` is the record's number, so
  * that all are different. */
+#define TEN(x) x x x x x x x x x x
+#define LONGEST_NAME TEN(TEN("ab")) TEN("cdefg") "hij" /* of a tenant: 253 bytes */
+
 static const char *const values[] = {
+    "\"" LONGEST_NAME "\"",
+    "\"" LONGEST_NAME "k\"",
+    "[\"" LONGEST_NAME "\"]",
+    "[\"" LONGEST_NAME "k\"]",
     "null",
     "true",
     "0",
@@ -222,10 +229,10 @@ static void begin(pair *p, int (*block)(act_store_block **ret))
     static char plain_table[64];
     snprintf(plain_table, sizeof plain_table, "%s_json", p->table);
     run("RENAME TABLE %s TO %s_made", p->table, p->table);
-    run("CREATE TABLE %s AS %s_made ENGINE = MergeTree ORDER BY tuple()", p->table,
-        p->table);
-    run("CREATE TABLE %s AS %s_made ENGINE = MergeTree ORDER BY tuple()", plain_table,
-        p->table);
+    static const char copy[] = "CREATE TABLE %s AS %s_made ENGINE = MergeTree "
+                               "PRIMARY KEY tuple() ORDER BY tuple()";
+    run(copy, p->table, p->table);
+    run(copy, plain_table, p->table);
     assert_int_equal(block(&p->typed), ACT_OK);
     const act_store_column column = { p->json, ACT_STORE_STRING };
     assert_int_equal(act_store_block_new(plain_table, &column, 1, &p->plain), ACT_OK);
