@@ -1,0 +1,76 @@
+/** @file
+ *  One API request on its way: who asks for what, and what the handlers of resources get.
+ */
+#ifndef ACT_API_CALL_H
+#define ACT_API_CALL_H
+
+#include "core/cursor.h"
+#include "core/filter.h"
+#include "core/rule_env.h"
+#include "core/scope.h"
+#include "kube/negotiate.h"
+#include "kube/object.h"
+#include "kube/openapi.h"
+#include "kube/status.h"
+#include "kube/table.h"
+#include "kube/user.h"
+#include "net/http_server.h"
+#include "pipeline/ingester.h"
+#include "registry/registry.h"
+
+typedef struct act_call act_call;
+typedef struct act_hub act_hub;
+typedef struct act_persisted_watches act_persisted_watches;
+
+/** A served resource: its names, the form of its objects, its table, its handler. */
+typedef struct {
+    act_kube_resource resource;
+    const act_schema *schema;
+    act_columns columns;         /**< n 0: no table */
+    void (*handle)(act_call *c); /**< called for the verbs that the resource has */
+} act_api_kind;
+
+/** All resources, those of one group version together, ended by an entry without group. */
+extern const act_api_kind act_api_kinds[];
+size_t act_api_kind_count(void);
+
+/** Limits that installations choose. */
+typedef struct {
+    int64_t max_query_window_ns; /**< 0: any */
+    int64_t max_page_size;
+    int64_t activity_list_window_ns; /**< 0: without bound */
+} act_api_limits;
+
+/** What handlers use. Everything outlives the server. */
+typedef struct {
+    act_broker *broker;
+    act_store *store;
+    act_registry *registry;
+    act_ingester *ingester; /**< its floors are the versions of lists */
+    const act_rule_env *rules;
+    const act_filter_env *filters;
+    const act_cursor_sealer *cursors;
+    act_hub *activities; /**< watches of activities */
+    act_persisted_watches *persisted;
+    act_api_limits limits;
+    act_clock clock;
+    act_random random;
+    act_log *log;
+    act_metrics *metrics;
+} act_api_services;
+
+struct act_call {
+    const act_api_services *api;
+    act_http_request *req;
+    act_http_response *res;
+    act_arena *arena; /**< of the request */
+    act_kube_target target;
+    const act_api_kind *kind;
+    enum act_kube_verb verb;
+    act_kube_accept accept;
+    act_user user;
+    act_scope scope;
+    int64_t now_ns; /**< the one reading of the clock that the request has */
+};
+
+#endif

@@ -1,0 +1,139 @@
+#include "kube/body.h"
+
+#include "base/json_build.h"
+#include "kube/yaml.h"
+
+static bool fail(act_arena *a, act_kube_status *ret, enum act_kube_reason reason,
+                 const char *text, act_str detail)
+{
+    *ret = act_kube_error(a, reason, "%s%.*s", text, ACT_STR_ARG(detail));
+    return false;
+}
+
+static bool parse_json(act_arena *a, act_str text, const act_json **ret,
+                       act_kube_status *ret_status)
+{
+    act_json_limits limits = { 0 };
+    act_json_parser *parser = NULL;
+    act_err e = ACT_ERR_INIT;
+    int r = act_json_parser_new(limits, &parser);
+    if (!r)
+        r = act_json_parse(parser, a, text, 0, ret, &e);
+    act_json_parser_free(parser);
+    if (r == ACT_ELIMIT)
+        return fail(a, ret_status, ACT_KUBE_TOO_LARGE,
+                    "the body is too large: ", act_str_cstr(e.text));
+    if (r)
+        return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+                    "the object provided is unrecognized: ",
+                    act_str_cstr(e.text[0] ? e.text : act_strerror(r)));
+    return true;
+}
+
+static bool parse_yaml(act_arena *a, act_str text, const act_json **ret,
+                       act_kube_status *ret_status)
+{
+    const act_yaml_document *docs = NULL;
+    size_t n = 0;
+    act_err e = ACT_ERR_INIT;
+    int r = act_yaml_read(a, text, NULL, &docs, &n, &e);
+    if (r)
+        return fail(a, ret_status,
+                    r == ACT_ELIMIT ? ACT_KUBE_TOO_LARGE : ACT_KUBE_BAD_REQUEST,
+                    "error converting YAML to JSON: ",
+                    act_str_cstr(e.text[0] ? e.text : act_strerror(r)));
+    if (n != 1)
+        return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+                    "the body must be exactly one YAML document", (act_str){ 0 });
+    *ret = docs[0].value;
+    return true;
+}
+
+bool act_body_parse(act_arena *a, act_str text, enum act_kube_content content,
+                    const act_json **ret, act_kube_status *ret_status)
+{
+    const act_json *v = NULL;
+    bool ok;
+    if (content == ACT_KUBE_CONTENT_YAML || content == ACT_KUBE_CONTENT_APPLY_PATCH)
+        ok = parse_yaml(a, text, &v, ret_status);
+    else
+        ok = parse_json(a, text, &v, ret_status);
+    if (!ok)
+        return false;
+    if (v->type != ACT_JSON_OBJECT)
+        return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+                    "the object provided is unrecognized: it must be a JSON object",
+                    (act_str){ 0 });
+    *ret = v;
+    return true;
+}
+
+/* kind and apiVersion are the resource's, or missing and then filled in. */
+static bool settle_kind(act_arena *a, const act_kube_resource *r, const act_json **object,
+                        act_kube_status *ret_status)
+{
+    char text[256];
+    size_t n = act_kube_group_version(r, text, sizeof text);
+    act_str wanted[2] = { act_str_from(text, n), act_str_cstr(r->kind) };
+    static const char *const keys[2] = { "apiVersion", "kind" };
+    for (int i = 0; i < 2; i++) {
+        act_str key = act_str_cstr(keys[i]);
+        act_str got = act_json_string(act_json_get(*object, key));
+        if (act_str_eq(got, wanted[i]))
+            continue;
+        if (got.len > 0) {
+            *ret_status = act_kube_error(
+                a, ACT_KUBE_BAD_REQUEST,
+                "the %s in the data (%.*s) does not match the expected %s (%.*s)", keys[i],
+                ACT_STR_ARG(got), keys[i], ACT_STR_ARG(wanted[i]));
+            return false;
+        }
+        act_str kept;
+        act_json *with = act_arena_make(a, act_json);
+        if (!with || act_arena_str(a, wanted[i], &kept) ||
+            act_json_with(a, *object, key, act_json_of_string(kept), with))
+            return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
+        *object = with;
+    }
+    return true;
+}
+
+static bool report_unknown(act_arena *a, const act_schema_findings *f,
+                           enum act_field_validation validation, act_body *ret,
+                           act_kube_status *ret_status)
+{
+    size_t n = f->n_unknown < ACT_BODY_WARNINGS_MAX ? f->n_unknown : ACT_BODY_WARNINGS_MAX;
+    if (validation == ACT_VALIDATE_IGNORE || n == 0)
+        return true;
+    act_buf all = ACT_BUF_INIT;
+    for (size_t i = 0; i < n; i++) {
+        if (act_arena_printf(a, &ret->warnings[i], "unknown field \"%.*s\"",
+                             ACT_STR_ARG(f->unknown[i])))
+            break;
+        ret->n_warnings = i + 1;
+        act_buf_printf(&all, "%s%.*s", i > 0 ? ", " : "", ACT_STR_ARG(ret->warnings[i]));
+    }
+    bool ok = validation != ACT_VALIDATE_STRICT;
+    if (!ok)
+        (void)fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+                   "strict decoding error: ", act_buf_str(&all));
+    act_buf_done(&all);
+    return ok;
+}
+
+bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
+                    const act_schema *schema, enum act_field_validation validation,
+                    act_body *ret, act_kube_status *ret_status)
+{
+    *ret = (act_body){ .object = object };
+    if (!settle_kind(a, r, &ret->object, ret_status))
+        return false;
+    act_schema_findings f = { .arena = a };
+    act_schema_check(schema, ret->object, &f);
+    if (f.err)
+        return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
+    if (f.mismatch.len > 0)
+        return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+                    "the object provided cannot be decoded: ", f.mismatch);
+    return report_unknown(a, &f, validation, ret, ret_status);
+}

@@ -1,0 +1,35 @@
+/** @file
+ *  Bodies of requests: JSON or YAML to a checked object. */
+#ifndef ACT_KUBE_BODY_H
+#define ACT_KUBE_BODY_H
+
+#include "kube/negotiate.h"
+#include "kube/options.h"
+#include "kube/resource.h"
+#include "kube/schema.h"
+#include "kube/status.h"
+
+enum { ACT_BODY_WARNINGS_MAX = 32 };
+
+/** A decoded body. Lives in the arena and the bytes it was read from. */
+typedef struct {
+    const act_json *object;
+    act_str warnings[ACT_BODY_WARNINGS_MAX]; /**< for Warning headers */
+    size_t n_warnings;
+} act_body;
+
+/** Read one document of @content. False with @ret_status filled (400, 415): not well
+ * formed, no object, more than one document. */
+bool act_body_parse(act_arena *a, act_str text, enum act_kube_content content,
+                    const act_json **ret, act_kube_status *ret_status)
+    ACT_NONNULL(1, 4, 5) ACT_MUST_CHECK;
+
+/** Compare the object with what @r and @schema say: its kind and apiVersion (both may be
+ *  missing), types, and unknown fields as @validation has it. False with @ret_status filled
+ *  (400). @ret->object is @object with kind and apiVersion filled in. */
+bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
+                    const act_schema *schema, enum act_field_validation validation,
+                    act_body *ret, act_kube_status *ret_status)
+    ACT_NONNULL(1, 2, 3, 4, 6, 7) ACT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,293 @@
+#include "kube/object.h"
+
+#include "base/buf.h"
+
+#include <sys/random.h>
+
+enum { NAME_MAX_BYTES = 253, SUFFIX_LEN = 5, ANNOTATIONS_MAX = 256 << 10 };
+
+act_str act_object_meta(const act_json *object, const char *key)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    return act_json_string(act_json_get(meta, act_str_cstr(key)));
+}
+
+int64_t act_object_generation(const act_json *object)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    const act_json *v = act_json_get(meta, ACT_STR("generation"));
+    return v && v->type == ACT_JSON_INT ? v->as.i64 : 0;
+}
+
+int act_object_with_meta(act_arena *a, const act_json *object, const char *key,
+                         act_json value, const act_json **ret)
+{
+    act_str path[] = { ACT_STR("metadata"), act_str_cstr(key) };
+    act_json *with = act_arena_make(a, act_json);
+    if (!with)
+        return ACT_ENOMEM;
+    int r = act_json_with_path(a, object, path, 2, value, with);
+    if (!r)
+        *ret = with;
+    return r;
+}
+
+int act_object_with(act_arena *a, const act_json *object, const char *key,
+                    const act_json *value, const act_json **ret)
+{
+    act_json *with = act_arena_make(a, act_json);
+    if (!with)
+        return ACT_ENOMEM;
+    int r = value ? act_json_with(a, object, act_str_cstr(key), *value, with)
+                  : act_json_without(a, object, act_str_cstr(key), with);
+    if (!r)
+        *ret = with;
+    return r;
+}
+
+static void fill_system(void *ctx, void *out, size_t n)
+{
+    (void)ctx;
+    /* Up to 256 bytes never fail or fall short once the system is up. */
+    ssize_t got = getrandom(out, n, 0);
+    assert(n <= 256 && got == (ssize_t)n);
+    (void)got;
+}
+
+act_random act_random_system(void)
+{
+    return (act_random){ fill_system, NULL };
+}
+
+/* ---- create and update ------------------------------------------------------------- */
+
+static int make_uid(act_arena *a, act_random random, act_str *ret)
+{
+    uint8_t b[16];
+    random.fill(random.ctx, b, sizeof b);
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    return act_arena_printf(a, ret,
+                            "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+                            "%02x%02x%02x%02x%02x%02x",
+                            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+                            b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/* @prefix and five letters that make no words (k8s.io/apiserver/pkg/storage/names). */
+static int make_name(act_arena *a, act_random random, act_str prefix, act_str *ret)
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+    uint8_t b[SUFFIX_LEN];
+    char suffix[SUFFIX_LEN + 1] = "";
+    random.fill(random.ctx, b, sizeof b);
+    for (int i = 0; i < SUFFIX_LEN; i++)
+        suffix[i] = letters[b[i] % (sizeof letters - 1)];
+    prefix = act_str_head(prefix, NAME_MAX_BYTES - SUFFIX_LEN);
+    return act_arena_printf(a, ret, "%.*s%s", ACT_STR_ARG(prefix), suffix);
+}
+
+/* metadata without the members @keys. */
+static int without_meta(act_arena *a, const act_json *object, const char *const *keys,
+                        size_t n, const act_json **ret)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    if (!meta) {
+        *ret = object;
+        return 0;
+    }
+    act_json less = *meta;
+    for (size_t i = 0; i < n; i++) {
+        act_json next;
+        int r = act_json_without(a, &less, act_str_cstr(keys[i]), &next);
+        if (r)
+            return r;
+        less = next;
+    }
+    return act_object_with(a, object, "metadata", &less, ret);
+}
+
+static int rfc3339(act_arena *a, int64_t ns, act_str *ret)
+{
+    char text[ACT_RFC3339_MAX];
+    return act_arena_str(a, act_str_from(text, act_rfc3339_format(ns, 0, text)), ret);
+}
+
+int act_object_prepare_create(act_arena *a, const act_json *object, int64_t now_ns,
+                              act_random random, const act_json **ret)
+{
+    static const char *const gone[] = { "resourceVersion", "deletionTimestamp",
+                                        "deletionGracePeriodSeconds", "selfLink",
+                                        "managedFields" };
+    const act_json *o = NULL;
+    act_str uid, name = act_object_meta(object, "name"), created;
+    act_str prefix = act_object_meta(object, "generateName");
+    int r = without_meta(a, object, gone, ACT_COUNT(gone), &o);
+    if (!r && name.len == 0 && prefix.len > 0) {
+        r = make_name(a, random, prefix, &name);
+        if (!r)
+            r = act_object_with_meta(a, o, "name", act_json_of_string(name), &o);
+    }
+    if (!r)
+        r = make_uid(a, random, &uid);
+    if (!r)
+        r = act_object_with_meta(a, o, "uid", act_json_of_string(uid), &o);
+    if (!r)
+        r = rfc3339(a, now_ns, &created);
+    if (!r)
+        r = act_object_with_meta(a, o, "creationTimestamp", act_json_of_string(created),
+                                 &o);
+    if (!r)
+        r = act_object_with_meta(a, o, "generation", act_json_of_i64(1), &o);
+    if (!r)
+        *ret = o;
+    return r;
+}
+
+int act_object_prepare_update(act_arena *a, const act_json *before, const act_json *after,
+                              bool spec_changed, const act_json **ret)
+{
+    static const char *const kept[] = { "uid", "creationTimestamp", "deletionTimestamp",
+                                        "deletionGracePeriodSeconds" };
+    static const char *const gone[] = {
+        "resourceVersion",   "selfLink",          "uid",
+        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"
+    };
+    const act_json *meta = act_json_get(before, ACT_STR("metadata"));
+    const act_json *o = NULL;
+    int r = without_meta(a, after, gone, ACT_COUNT(gone), &o);
+    for (size_t i = 0; i < ACT_COUNT(kept) && !r; i++) {
+        const act_json *v = act_json_get(meta, act_str_cstr(kept[i]));
+        if (v)
+            r = act_object_with_meta(a, o, kept[i], *v, &o);
+    }
+    int64_t generation = act_object_generation(before) + spec_changed;
+    if (!r)
+        r = act_object_with_meta(a, o, "generation", act_json_of_i64(generation), &o);
+    if (!r)
+        *ret = o;
+    return r;
+}
+
+/* ---- validation -------------------------------------------------------------------- */
+
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* A label value, or the name part of a key: alphanumeric ends, '-', '_', '.' between. */
+static bool is_word(act_str s, bool may_be_empty)
+{
+    if (s.len == 0)
+        return may_be_empty;
+    if (s.len > 63 || !is_alnum(s.ptr[0]) || !is_alnum(s.ptr[s.len - 1]))
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.')
+            return false;
+    return true;
+}
+
+static bool is_subdomain(act_str s)
+{
+    if (s.len == 0 || s.len > NAME_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool edge = i == 0 || i == s.len - 1 || s.ptr[i - 1] == '.' || s.ptr[i + 1] == '.';
+        bool lower = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!lower && !(c == '-' && !edge) && !(c == '.' && !edge))
+            return false;
+    }
+    return true;
+}
+
+static bool is_qualified_name(act_str key)
+{
+    size_t slash = act_str_find_byte(key, '/');
+    if (slash == SIZE_MAX)
+        return is_word(key, false);
+    return is_subdomain(act_str_head(key, slash)) &&
+           is_word(act_str_cut(key, slash + 1), false);
+}
+
+static void check_labels(const act_json *meta, act_problems *p)
+{
+    size_t n;
+    const act_json_member *m = act_json_members(act_json_get(meta, ACT_STR("labels")), &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_qualified_name(m[i].key))
+            (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("metadata.labels"),
+                                   m[i].key,
+                                   "name part must be at most 63 letters, digits, '-', '_' "
+                                   "or '.', with an optional DNS subdomain and '/' before");
+        if (!is_word(act_json_string(&m[i].value), true))
+            (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("metadata.labels"),
+                                   act_json_string(&m[i].value),
+                                   "a valid label is at most 63 letters, digits, '-', '_' "
+                                   "or '.', and starts and ends with a letter or digit");
+    }
+}
+
+static void check_annotations(const act_json *meta, act_problems *p)
+{
+    size_t n, bytes = 0;
+    const act_json_member *m =
+        act_json_members(act_json_get(meta, ACT_STR("annotations")), &n);
+    for (size_t i = 0; i < n; i++) {
+        bytes += m[i].key.len + act_json_string(&m[i].value).len;
+        if (!is_qualified_name(m[i].key))
+            (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("metadata.annotations"),
+                                   m[i].key, "must be a qualified name");
+    }
+    if (bytes > ANNOTATIONS_MAX)
+        (void)act_problems_add(p, ACT_PROBLEM_TOO_LONG, ACT_STR("metadata.annotations"),
+                               (act_str){ 0 }, "may not be more than %d bytes",
+                               ANNOTATIONS_MAX);
+}
+
+static void check_name(const act_json *meta, act_problems *p)
+{
+    act_str name = act_json_string(act_json_get(meta, ACT_STR("name")));
+    if (name.len == 0) {
+        (void)act_problems_add(p, ACT_PROBLEM_REQUIRED, ACT_STR("metadata.name"),
+                               (act_str){ 0 }, "name or generateName is required");
+        return;
+    }
+    bool dots = act_str_eq_cstr(name, ".") || act_str_eq_cstr(name, "..");
+    if (dots || act_str_find_byte(name, '/') != SIZE_MAX ||
+        act_str_find_byte(name, '%') != SIZE_MAX)
+        (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("metadata.name"), name,
+                               "may not be '.' or '..', or contain '/' or '%%'");
+    if (name.len > NAME_MAX_BYTES)
+        (void)act_problems_add(p, ACT_PROBLEM_TOO_LONG, ACT_STR("metadata.name"),
+                               (act_str){ 0 }, "may not be more than %d bytes",
+                               NAME_MAX_BYTES);
+}
+
+static void check_finalizers(const act_json *meta, act_problems *p)
+{
+    size_t n;
+    const act_json *items = act_json_items(act_json_get(meta, ACT_STR("finalizers")), &n);
+    for (size_t i = 0; i < n; i++)
+        if (!is_qualified_name(act_json_string(&items[i])) ||
+            act_str_find_byte(act_json_string(&items[i]), '/') == SIZE_MAX)
+            (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("metadata.finalizers"),
+                                   act_json_string(&items[i]),
+                                   "must be a qualified name with a domain");
+}
+
+void act_object_check_meta(const act_json *object, act_problems *problems)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    act_str ns = act_json_string(act_json_get(meta, ACT_STR("namespace")));
+    check_name(meta, problems);
+    if (ns.len > 0)
+        (void)act_problems_add(problems, ACT_PROBLEM_FORBIDDEN,
+                               ACT_STR("metadata.namespace"), (act_str){ 0 },
+                               "not allowed on this type");
+    check_labels(meta, problems);
+    check_annotations(meta, problems);
+    check_finalizers(meta, problems);
+}

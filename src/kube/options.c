@@ -1,0 +1,158 @@
+#include "kube/options.h"
+
+static act_str param(const act_url_param *params, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (act_str_eq_cstr(params[i].name, name))
+            return params[i].value;
+    return (act_str){ 0 };
+}
+
+static bool has_param(const act_url_param *params, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (act_str_eq_cstr(params[i].name, name))
+            return true;
+    return false;
+}
+
+static int read_bool(const act_url_param *params, size_t n, const char *name, bool *ret,
+                     act_err *reterr)
+{
+    act_str v = param(params, n, name);
+    if (!has_param(params, n, name))
+        return 0;
+    /* An empty value means true, as in "?watch". */
+    if (v.len == 0 || act_str_eq_cstr(v, "true") || act_str_eq_cstr(v, "1") ||
+        act_str_eq_cstr(v, "True") || act_str_eq_cstr(v, "t"))
+        *ret = true;
+    else if (act_str_eq_cstr(v, "false") || act_str_eq_cstr(v, "0") ||
+             act_str_eq_cstr(v, "False") || act_str_eq_cstr(v, "f"))
+        *ret = false;
+    else
+        return act_fail(reterr, ACT_EPARSE, "%s: \"%.*s\" is not a boolean", name,
+                        ACT_STR_ARG(v));
+    return 0;
+}
+
+static int read_number(const act_url_param *params, size_t n, const char *name,
+                       int64_t *ret, act_err *reterr)
+{
+    act_str v = param(params, n, name);
+    if (v.len == 0)
+        return 0;
+    if (act_str_to_i64(v, ret))
+        return act_fail(reterr, ACT_EPARSE, "%s: \"%.*s\" is not an integer", name,
+                        ACT_STR_ARG(v));
+    return 0;
+}
+
+static void forbid(act_problems *p, const char *field, const char *why)
+{
+    (void)act_problems_add(p, ACT_PROBLEM_FORBIDDEN, act_str_cstr(field), (act_str){ 0 },
+                           "%s", why);
+}
+
+static void check_list(const act_list_query *q, act_problems *p)
+{
+    if (q->limit < 0)
+        (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("limit"), (act_str){ 0 },
+                               "must not be negative");
+    if (q->match != ACT_RV_MATCH_UNSET && q->resource_version.len == 0 &&
+        !q->has_send_initial_events)
+        forbid(p, "resourceVersionMatch",
+               "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (q->match != ACT_RV_MATCH_UNSET && q->continue_token.len > 0)
+        forbid(p, "resourceVersionMatch",
+               "resourceVersionMatch is forbidden when continue is provided");
+    if (q->match == ACT_RV_MATCH_EXACT && q->resource_version.len > 0 && q->rv == 0)
+        forbid(p, "resourceVersionMatch",
+               "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
+    if (!q->watch) {
+        if (q->has_send_initial_events)
+            forbid(p, "sendInitialEvents", "sendInitialEvents is forbidden for list");
+        return;
+    }
+    if (q->match != ACT_RV_MATCH_UNSET && !q->has_send_initial_events)
+        forbid(p, "resourceVersionMatch",
+               "resourceVersionMatch is forbidden for watch unless sendInitialEvents is "
+               "provided");
+    if (q->has_send_initial_events && q->match != ACT_RV_MATCH_NOT_OLDER)
+        forbid(p, "resourceVersionMatch",
+               "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    if (q->continue_token.len > 0)
+        forbid(p, "continue", "continue is forbidden for watch");
+}
+
+int act_list_query_read(const act_url_param *params, size_t n, act_problems *problems,
+                        act_list_query *ret, act_err *reterr)
+{
+    act_list_query q = { .label_selector = param(params, n, "labelSelector"),
+                         .field_selector = param(params, n, "fieldSelector"),
+                         .resource_version = param(params, n, "resourceVersion"),
+                         .continue_token = param(params, n, "continue") };
+    q.has_send_initial_events = has_param(params, n, "sendInitialEvents");
+    int r = read_bool(params, n, "watch", &q.watch, reterr);
+    if (!r)
+        r = read_bool(params, n, "allowWatchBookmarks", &q.bookmarks, reterr);
+    if (!r)
+        r = read_bool(params, n, "sendInitialEvents", &q.send_initial_events, reterr);
+    if (!r)
+        r = read_number(params, n, "limit", &q.limit, reterr);
+    if (!r)
+        r = read_number(params, n, "timeoutSeconds", &q.timeout_s, reterr);
+    if (r)
+        return r;
+    if (q.resource_version.len > 0 &&
+        (act_str_to_i64(q.resource_version, &q.rv) || q.rv < 0))
+        return act_fail(reterr, ACT_EPARSE, "resourceVersion: \"%.*s\" is not a version",
+                        ACT_STR_ARG(q.resource_version));
+    act_str match = param(params, n, "resourceVersionMatch");
+    if (act_str_eq_cstr(match, "Exact"))
+        q.match = ACT_RV_MATCH_EXACT;
+    else if (act_str_eq_cstr(match, "NotOlderThan"))
+        q.match = ACT_RV_MATCH_NOT_OLDER;
+    else if (match.len > 0)
+        (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED,
+                               ACT_STR("resourceVersionMatch"), match,
+                               "supported values: \"Exact\", \"NotOlderThan\"");
+    check_list(&q, problems);
+    if (problems->count > 0)
+        return ACT_EINVAL;
+    *ret = q;
+    return 0;
+}
+
+int act_write_query_read(const act_url_param *params, size_t n, bool patch,
+                         act_problems *problems, act_write_query *ret)
+{
+    act_write_query q = { .field_manager = param(params, n, "fieldManager") };
+    act_str dry_run = param(params, n, "dryRun");
+    if (act_str_eq_cstr(dry_run, "All"))
+        q.dry_run = true;
+    else if (has_param(params, n, "dryRun"))
+        (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED, ACT_STR("dryRun"),
+                               dry_run, "supported values: \"All\"");
+    act_str validation = param(params, n, "fieldValidation");
+    if (act_str_eq_cstr(validation, "Strict"))
+        q.validation = ACT_VALIDATE_STRICT;
+    else if (act_str_eq_cstr(validation, "Ignore"))
+        q.validation = ACT_VALIDATE_IGNORE;
+    else if (validation.len > 0 && !act_str_eq_cstr(validation, "Warn"))
+        (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED,
+                               ACT_STR("fieldValidation"), validation,
+                               "supported values: \"Ignore\", \"Strict\", \"Warn\"");
+    act_err e = ACT_ERR_INIT;
+    if (read_bool(params, n, "force", &q.force, &e))
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, ACT_STR("force"),
+                               param(params, n, "force"), "not a boolean");
+    if (!patch && has_param(params, n, "force"))
+        q.force = false;
+    if (q.field_manager.len > 128)
+        (void)act_problems_add(problems, ACT_PROBLEM_TOO_LONG, ACT_STR("fieldManager"),
+                               (act_str){ 0 }, "may not be more than 128 bytes");
+    if (problems->count > 0)
+        return ACT_EINVAL;
+    *ret = q;
+    return 0;
+}

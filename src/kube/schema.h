@@ -1,0 +1,67 @@
+/** @file
+ *  What the objects of an API look like: ONE description, from which come the checking of
+ *  bodies, OpenAPI, and the texts of kubectl explain. */
+#ifndef ACT_KUBE_SCHEMA_H
+#define ACT_KUBE_SCHEMA_H
+
+#include "base/buf.h"
+#include "base/json.h"
+
+enum act_schema_type {
+    ACT_SCHEMA_OBJECT, /**< with the fields listed */
+    ACT_SCHEMA_LIST,   /**< of items */
+    ACT_SCHEMA_MAP,    /**< from text to items */
+    ACT_SCHEMA_STRING,
+    ACT_SCHEMA_INT32,
+    ACT_SCHEMA_INT64,
+    ACT_SCHEMA_BOOL,
+    ACT_SCHEMA_TIME, /**< RFC 3339 text, or null */
+    ACT_SCHEMA_ANY,  /**< JSON that nobody looks into */
+};
+
+typedef struct act_schema act_schema;
+
+typedef struct {
+    const char *name;
+    const act_schema *type;
+    const char *doc;
+    bool required;
+} act_schema_field;
+
+/** Constant tables. */
+struct act_schema {
+    enum act_schema_type type;
+    const char *name; /**< of an object with a name of its own in OpenAPI, else NULL */
+    const char *doc;
+    const act_schema_field *fields;
+    size_t n_fields;
+    const act_schema *items; /**< of a list or map */
+    const char *list_key;    /**< field that is the key of a list's items; NULL: atomic */
+};
+
+/** The plain types, for fields. */
+extern const act_schema act_schema_string, act_schema_int32, act_schema_int64,
+    act_schema_bool, act_schema_time, act_schema_any, act_schema_strings,
+    act_schema_string_map;
+/** metav1.ObjectMeta and metav1.Condition. */
+extern const act_schema act_schema_object_meta, act_schema_list_meta, act_schema_conditions;
+
+/** What one check of a body found. */
+typedef struct {
+    act_arena *arena;
+    act_str unknown[32]; /**< paths of fields that the schema does not have */
+    size_t n_unknown;    /**< may be more than were kept */
+    act_str mismatch;    /**< first value of a wrong type, as a sentence; empty: none */
+    int err;
+} act_schema_findings;
+
+/** Compare @v with @schema: fields that are unknown, and values of a wrong type. @arena of
+ *  @ret is set by the caller. */
+void act_schema_check(const act_schema *schema, const act_json *v, act_schema_findings *ret)
+    ACT_NONNULL(1, 2, 3);
+
+/** The field of an object schema, or NULL. */
+const act_schema_field *act_schema_find(const act_schema *schema, act_str name)
+    ACT_NONNULL(1);
+
+#endif
