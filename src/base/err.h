@@ -22,7 +22,8 @@
     X(EUNSUPPORTED, 13, "not supported here")                                              \
     X(ETYPE, 14, "value has another type")                                                 \
     X(EEVAL, 15, "an expression failed while it ran")                                      \
-    X(ECORRUPT, 16, "stored data is damaged")
+    X(ECORRUPT, 16, "stored data is damaged")                                              \
+    X(EFULL, 17, "no room now; there will be when others have caught up")
 
 enum act_error {
     ACT_OK = 0,

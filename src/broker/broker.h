@@ -35,6 +35,12 @@ typedef struct {
     bool work_queue;             /**< a message is deleted when acknowledged */
 } act_stream_config;
 
+/* Limits and consumers. What a durable consumer has not acknowledged stays, whatever the
+ * limits say: past max_age_ns it waits, and where it leaves no room within max_bytes,
+ * publishing is refused (ACT_EFULL) until the consumers have caught up. A work queue is the
+ * exception, for there everything waits for its consumers: its oldest messages go, and are
+ * counted and logged as lost. docs/decisions/embedded-retention.md says why. */
+
 /** One message to publish. */
 typedef struct {
     act_str subject; /**< concrete: no wildcard */
@@ -82,7 +88,8 @@ int act_broker_stream_ensure(act_broker *b, const act_stream_config *config,
  *  storage. @ret_sequences (may be NULL) gets @n sequences; a duplicate id gets the
  *  sequence of its first message (also of one in this batch) and is not stored again.
  *  ACT_EINVAL (a subject malformed or outside the stream, an id too long), ACT_ENOTFOUND,
- *  ACT_ELIMIT (a payload or the batch above the broker's limit), ACT_EIO, ACT_ECLOSED;
+ *  ACT_ELIMIT (a payload or the batch above the broker's limit), ACT_EFULL (no room before
+ *  consumers have caught up: publish again later), ACT_EIO, ACT_ECLOSED;
  *  @reterr names the message. After ACT_EIO the batch may yet be there: publish again with
  *  the same ids. */
 int act_broker_publish(act_broker *b, act_str stream, const act_message *messages, size_t n,

@@ -66,7 +66,7 @@ static act_sqlite_job *take_group_locked(act_sqlite_stream *s)
 static int begin(act_sqlite_stream *s)
 {
     s->next_info = s->info; /* only this thread changes it */
-    s->must_save = false;
+    s->must_save = s->retained = false;
     s->transaction++;
     return act_db_run(s->begin);
 }
@@ -99,7 +99,7 @@ static void report_failure(act_sqlite_stream *s, int err)
 }
 
 /* Everybody of the group learns how it ended; their jobs are theirs again. */
-static void settle(act_sqlite_stream *s, act_sqlite_job *group, int err, bool retained)
+static void settle(act_sqlite_stream *s, act_sqlite_job *group, int err)
 {
     pthread_mutex_lock(&s->lock);
     bool overtakes = !err && s->next_info.first_sequence != s->info.first_sequence;
@@ -115,7 +115,7 @@ static void settle(act_sqlite_stream *s, act_sqlite_job *group, int err, bool re
         pthread_cond_signal(&job->finished);
     }
     if (overtakes)
-        act_durables_overtake_locked(s, retained);
+        act_durables_overtake_locked(s, s->retained);
     pthread_mutex_unlock(&s->lock);
     if (!err)
         act_durables_recount(s);
@@ -128,14 +128,12 @@ static void run_group(act_sqlite_stream *s, act_sqlite_job *group)
     int err = begin(s);
     for (act_sqlite_job *job = group; job && !err; job = job->next)
         err = job->apply(s, job);
-    uint64_t applied_first = s->next_info.first_sequence;
     if (!err)
-        err = act_sqlite_retain(s, false, &more);
-    bool retained = s->next_info.first_sequence != applied_first;
+        err = act_sqlite_retain(s, false, 0, &more);
     err = end(s, err);
     if (err)
         report_failure(s, err);
-    settle(s, group, err, retained);
+    settle(s, group, err);
     act_histogram_observe(s->metrics.commit_seconds,
                           (double)(steady_ns() - started) / (double)ACT_NS_PER_S);
 }
@@ -150,7 +148,7 @@ static bool sweep_step(act_sqlite_stream *s)
     if (!err)
         err = begin(s);
     if (!err)
-        err = act_sqlite_retain(s, true, &more);
+        err = act_sqlite_retain(s, true, 0, &more);
     if (!err)
         err = act_sqlite_ids_sweep(s, &more_ids);
     err = end(s, err);
@@ -158,7 +156,7 @@ static bool sweep_step(act_sqlite_stream *s)
         report_failure(s, err);
         return false;
     }
-    settle(s, NULL, ACT_OK, true);
+    settle(s, NULL, ACT_OK);
     return more || more_ids;
 }
 

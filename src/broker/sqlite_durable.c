@@ -269,6 +269,18 @@ void act_durables_published_locked(act_sqlite_stream *s, act_str subject)
         d->undelivered += act_subject_matches(d->filter, subject);
 }
 
+uint64_t act_durables_floor(act_sqlite_stream *s)
+{
+    uint64_t floor = UINT64_MAX;
+    pthread_mutex_lock(&s->lock);
+    for (const act_durable *d = s->durables; d; d = d->next) {
+        uint64_t first = act_outstanding_first(&d->out, d->position + 1);
+        floor = first < floor ? first : floor;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return floor;
+}
+
 void act_durables_overtake_locked(act_sqlite_stream *s, bool retention)
 {
     uint64_t first = s->info.first_sequence;

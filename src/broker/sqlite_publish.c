@@ -66,10 +66,57 @@ static int store(act_sqlite_stream *s, const act_message *m, int64_t now_ns)
     return ACT_OK;
 }
 
+static bool fits(const act_sqlite_stream *s, uint64_t bytes)
+{
+    return !s->config.max_bytes || s->next_info.bytes + bytes <= s->config.max_bytes;
+}
+
+/* Bytes of the messages that are no duplicates (of a stored message). */
+static int new_bytes(act_sqlite_stream *s, const publish_job *j, int64_t now_ns,
+                     uint64_t *ret)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < j->n; i++) {
+        uint64_t first = 0;
+        int err = j->messages[i].id.len
+                      ? find_duplicate(s, j->messages[i].id, now_ns, &first)
+                      : ACT_OK;
+        if (err)
+            return err;
+        bytes += first ? 0 : j->messages[i].payload.len;
+    }
+    *ret = bytes;
+    return ACT_OK;
+}
+
+/* Remove what no consumer waits for until the batch fits. *ret_full: it cannot, because of
+ * the messages that consumers do wait for. */
+static int make_room(act_sqlite_stream *s, const publish_job *j, int64_t now_ns,
+                     bool *ret_full)
+{
+    uint64_t bytes = j->job.bytes;
+    bool more = false;
+    *ret_full = false;
+    if (fits(s, bytes))
+        return ACT_OK;
+    int err = new_bytes(s, j, now_ns, &bytes);
+    if (!err)
+        err = act_sqlite_retain(s, false, bytes, &more);
+    if (!err)
+        *ret_full = !more && bytes > 0 && s->next_info.messages > 0 && !fits(s, bytes);
+    return err;
+}
+
 static int apply_publish(act_sqlite_stream *s, act_sqlite_job *job)
 {
     publish_job *j = (publish_job *)job;
     int64_t now_ns = act_wall_ns(s->env->clock);
+    bool full;
+    int room_err = make_room(s, j, now_ns, &full);
+    if (room_err || full) {
+        job->err = full ? ACT_EFULL : ACT_OK;
+        return room_err;
+    }
     j->before = s->next_info.last_sequence;
     for (size_t i = 0; i < j->n; i++) {
         const act_message *m = &j->messages[i];
@@ -155,7 +202,12 @@ int act_sqlite_stream_publish(act_sqlite_stream *s, const act_message *messages,
         .n = n,
         .sequences = act_zalloc(n, sizeof *j.sequences),
     };
+    int64_t started = act_mono_ns(act_clock_system());
     err = j.sequences ? act_sqlite_submit(s, &j.job) : ACT_ENOMEM;
+    act_histogram_observe(s->metrics.publish_seconds,
+                          (double)(act_mono_ns(act_clock_system()) - started) /
+                              (double)ACT_NS_PER_S);
+    act_counter_add(s->metrics.full, err == ACT_EFULL);
     if (!err && ret_sequences)
         memcpy(ret_sequences, j.sequences, n * sizeof *ret_sequences);
     act_dealloc(j.sequences);

@@ -70,9 +70,19 @@ int act_sqlite_ids_load(act_sqlite_stream *s)
     return err;
 }
 
-static bool too_many_bytes(const act_sqlite_stream *s, const act_stream_info *i)
+/* The newest stays when only bytes ask for it, until others come in its place: what was
+ * acknowledged a moment ago is not gone at once. */
+static bool too_many_bytes(const act_sqlite_stream *s, const act_stream_info *i,
+                           uint64_t coming)
 {
-    return s->config.max_bytes && i->bytes > s->config.max_bytes && i->messages > 1;
+    return s->config.max_bytes && i->bytes + coming > s->config.max_bytes &&
+           i->messages > (coming ? 0 : 1);
+}
+
+/* Limits remove messages below this one. */
+static uint64_t removable_below(act_sqlite_stream *s)
+{
+    return s->config.work_queue ? UINT64_MAX : act_durables_floor(s);
 }
 
 static bool too_old(const act_sqlite_stream *s, int64_t published_ns, int64_t now_ns)
@@ -80,10 +90,17 @@ static bool too_old(const act_sqlite_stream *s, int64_t published_ns, int64_t no
     return s->config.max_age_ns && now_ns - published_ns >= s->config.max_age_ns;
 }
 
-/* Move next_info past the messages to remove. The newest stays when only bytes ask for it:
- * what was acknowledged a moment ago is not gone at once. */
-static int find_new_first(act_sqlite_stream *s, bool by_age, uint64_t *ret_by_bytes,
-                          uint64_t *ret_by_age, bool *ret_more)
+/* What a limit is about to remove. */
+typedef struct {
+    bool by_age;
+    uint64_t coming; /* bytes to make room for */
+    uint64_t floor;  /* nothing from here on */
+    uint64_t n_bytes, n_age;
+    bool more;
+} retention;
+
+/* Move next_info past the messages to remove. */
+static int find_new_first(act_sqlite_stream *s, retention *r)
 {
     act_stream_info *i = &s->next_info;
     int64_t now_ns = act_wall_ns(s->env->clock);
@@ -95,17 +112,18 @@ static int find_new_first(act_sqlite_stream *s, bool by_age, uint64_t *ret_by_by
     if (err)
         return err;
     uint64_t first = i->last_sequence + 1;
-    *ret_more = false;
     bool row;
     for (unsigned n = 0; !(err = act_db_step(st, &row)) && row; n++) {
-        bool bytes = too_many_bytes(s, i);
-        bool age = by_age && too_old(s, act_db_column_i64(st, 2), now_ns);
-        *ret_more = (bytes || age) && n == STEP;
-        if ((!bytes && !age) || n == STEP) {
-            first = act_db_column_u64(st, 0);
+        uint64_t sequence = act_db_column_u64(st, 0);
+        bool bytes = too_many_bytes(s, i, r->coming);
+        bool age = r->by_age && too_old(s, act_db_column_i64(st, 2), now_ns);
+        bool wanted = (bytes || age) && sequence < r->floor;
+        r->more = wanted && n == STEP;
+        if (!wanted || r->more) {
+            first = sequence;
             break;
         }
-        *(bytes ? ret_by_bytes : ret_by_age) += 1;
+        *(bytes ? &r->n_bytes : &r->n_age) += 1;
         i->messages--;
         i->bytes -= min_u64(i->bytes, act_db_column_u64(st, 1));
     }
@@ -114,25 +132,27 @@ static int find_new_first(act_sqlite_stream *s, bool by_age, uint64_t *ret_by_by
     return err;
 }
 
-int act_sqlite_retain(act_sqlite_stream *s, bool by_age, bool *ret_more)
+int act_sqlite_retain(act_sqlite_stream *s, bool by_age, uint64_t coming, bool *ret_more)
 {
     *ret_more = false;
-    if (!too_many_bytes(s, &s->next_info) && !(by_age && s->config.max_age_ns))
+    if (!too_many_bytes(s, &s->next_info, coming) && !(by_age && s->config.max_age_ns))
         return ACT_OK;
-    uint64_t old_first = s->next_info.first_sequence, by_bytes = 0, aged = 0;
-    int err = find_new_first(s, by_age, &by_bytes, &aged, ret_more);
+    retention r = { .by_age = by_age, .coming = coming, .floor = removable_below(s) };
+    uint64_t old_first = s->next_info.first_sequence;
+    int err = find_new_first(s, &r);
     uint64_t first = s->next_info.first_sequence;
     if (err || first == old_first)
         return err;
-    s->must_save = true;
+    *ret_more = r.more;
+    s->must_save = s->retained = true;
     err = delete_below(s, "DELETE FROM payload WHERE sequence < ?", first);
     /* A row stays while its id may still come again. */
     if (!err)
         err = delete_below(s, "DELETE FROM message WHERE sequence < ?",
                            min_u64(first, s->id_floor));
     if (!err) {
-        act_counter_add(s->metrics.removed_bytes, by_bytes);
-        act_counter_add(s->metrics.removed_age, aged);
+        act_counter_add(s->metrics.removed_bytes, r.n_bytes);
+        act_counter_add(s->metrics.removed_age, r.n_age);
     }
     return err;
 }
@@ -186,11 +206,11 @@ int act_sqlite_ids_sweep(act_sqlite_stream *s, bool *ret_more)
 int act_sqlite_sweep_is_due(act_sqlite_stream *s, bool *ret)
 {
     int64_t now_ns = act_wall_ns(s->env->clock);
-    *ret = too_many_bytes(s, &s->info);
+    bool row, removable = s->info.first_sequence < removable_below(s);
+    *ret = removable && too_many_bytes(s, &s->info, 0);
     if (*ret)
         return ACT_OK;
     sqlite3_stmt *st;
-    bool row;
     int err = prepare_u64(s,
                           "SELECT published_ns FROM message WHERE sequence >= ?"
                           " ORDER BY sequence LIMIT 1",
@@ -198,7 +218,7 @@ int act_sqlite_sweep_is_due(act_sqlite_stream *s, bool *ret)
     if (err)
         return err;
     err = act_db_step(st, &row);
-    if (!err && row && too_old(s, act_db_column_i64(st, 0), now_ns))
+    if (!err && row && removable && too_old(s, act_db_column_i64(st, 0), now_ns))
         *ret = true;
     sqlite3_finalize(st);
     if (err || *ret)

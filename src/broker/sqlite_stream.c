@@ -193,6 +193,10 @@ static void find_metrics(act_sqlite_stream *s)
         .too_large = act_metrics_counter(
             m, "activity_broker_too_large_total",
             "Publishes refused because a payload or batch was too large.", stream),
+        .full = act_metrics_counter(
+            m, "activity_broker_full_total",
+            "Publishes refused because consumers left no room within the limit of bytes.",
+            stream),
         .messages = act_metrics_gauge(m, "activity_broker_stream_messages",
                                       "Messages kept in a stream.", stream),
         .bytes = act_metrics_gauge(m, "activity_broker_stream_bytes",
@@ -200,6 +204,10 @@ static void find_metrics(act_sqlite_stream *s)
         .commit_seconds = act_metrics_histogram(m, "activity_broker_commit_seconds",
                                                 "Time of a transaction, disk included.",
                                                 bounds, ACT_COUNT(bounds), stream),
+        .publish_seconds = act_metrics_histogram(
+            m, "activity_broker_publish_seconds",
+            "Time of a publish until it is durable, waiting for its turn included.", bounds,
+            ACT_COUNT(bounds), stream),
     };
 }
 

@@ -51,9 +51,9 @@ struct act_sqlite_job {
 
 typedef struct {
     act_counter *published, *published_bytes, *duplicates, *commits, *checkpoints;
-    act_counter *removed_age, *removed_bytes, *removed_ack, *too_large;
+    act_counter *removed_age, *removed_bytes, *removed_ack, *too_large, *full;
     act_gauge *messages, *bytes;
-    act_histogram *commit_seconds;
+    act_histogram *commit_seconds, *publish_seconds;
 } act_stream_metrics;
 
 struct act_sqlite_stream {
@@ -87,6 +87,7 @@ struct act_sqlite_stream {
     act_stream_info next_info; /* inside the transaction */
     uint64_t saved_last;       /* what the row in `stream` says */
     bool must_save;            /* this transaction changes more than it appends */
+    bool retained;             /* a limit removed messages in this transaction */
     uint64_t transaction;      /* number of the current one */
     int wal_pages;
     int64_t swept_mono_ns; /* system clock */
@@ -128,9 +129,11 @@ int act_sqlite_stream_publish(act_sqlite_stream *s, const act_message *messages,
 
 /** Fill the table of ids from the duplicate window. (At open; outside of one is fine.) */
 int act_sqlite_ids_load(act_sqlite_stream *s) ACT_MUST_CHECK;
-/** Remove the oldest messages while there are too many bytes, and, when @by_age, while they
- *  are too old; at most one step. *ret_more: there is more to remove. */
-int act_sqlite_retain(act_sqlite_stream *s, bool by_age, bool *ret_more) ACT_MUST_CHECK;
+/** Remove the oldest messages while there are too many bytes (with @coming more), and, when
+ *  @by_age, while they are too old; at most one step, and nothing that a durable waits for
+ *  (but see broker.h on work queues). *ret_more: there is more to remove. */
+int act_sqlite_retain(act_sqlite_stream *s, bool by_age, uint64_t coming,
+                      bool *ret_more) ACT_MUST_CHECK;
 /** Forget ids whose window is over, at most one step. */
 int act_sqlite_ids_sweep(act_sqlite_stream *s, bool *ret_more) ACT_MUST_CHECK;
 /** Whether a sweep would change anything; outside of a transaction. */
@@ -149,6 +152,9 @@ void act_durables_published_locked(act_sqlite_stream *s, act_str subject);
 /** The first kept message moved: durables behind it move there, with stream.lock held.
  *  @retention: because of a limit, so what was not acknowledged is lost and counted. */
 void act_durables_overtake_locked(act_sqlite_stream *s, bool retention);
+/** The first message that some durable has not acknowledged: limits keep what lies there
+ *  and above. UINT64_MAX: there is no durable. Writer, no lock held. */
+uint64_t act_durables_floor(act_sqlite_stream *s);
 /** Count what is not delivered for those who ask for it. Writer, no lock held. */
 void act_durables_recount(act_sqlite_stream *s);
 /** Gauges, and a warning about what was lost since the last call. Writer, no lock held. */

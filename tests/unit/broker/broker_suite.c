@@ -418,7 +418,7 @@ static void a_reader_follows_its_filter_and_says_how_far_it_looked(void **state)
     act_reader_close(r);
 }
 
-static void make_limited(fixture *f, int64_t max_age_ns, uint64_t max_bytes)
+static void make_kind(fixture *f, int64_t max_age_ns, uint64_t max_bytes, bool work_queue)
 {
     act_stream_config config = {
         .name = ACT_STR("S"),
@@ -426,8 +426,20 @@ static void make_limited(fixture *f, int64_t max_age_ns, uint64_t max_bytes)
         .max_age_ns = max_age_ns,
         .max_bytes = max_bytes,
         .duplicate_window_ns = SECONDS(60),
+        .work_queue = work_queue,
     };
     assert_ok(act_broker_stream_ensure(f->b, &config, NULL));
+}
+
+static void make_limited(fixture *f, int64_t max_age_ns, uint64_t max_bytes)
+{
+    make_kind(f, max_age_ns, max_bytes, false);
+}
+
+static int try_publish(fixture *f, const char *id, const char *payload)
+{
+    act_message m = { ACT_STR("a.b"), act_str_cstr(id), act_str_cstr(payload) };
+    return act_broker_publish(f->b, ACT_STR("S"), &m, 1, NULL, NULL);
 }
 
 static void bytes_above_the_limit_push_out_the_oldest(void **state)
@@ -439,6 +451,7 @@ static void bytes_above_the_limit_push_out_the_oldest(void **state)
     assert_int_equal(publish_one(f->b, "S", "a.b", "first", "0123456789"), 1);
     assert_ok(act_reader_open(f->b, ACT_STR("S"), 1, ACT_STR(""), &r));
     expect_sequences(c, 10, 1);
+    ack_sequences(c, 1);
     assert_int_equal(publish_one(f->b, "S", "a.b", "", "0123456789"), 2);
     await_messages(f, "S", 2);
     assert_int_equal(publish_one(f->b, "S", "a.b", "", "0"), 3);
@@ -453,11 +466,7 @@ static void bytes_above_the_limit_push_out_the_oldest(void **state)
     assert_int_equal(act_reader_open(f->b, ACT_STR("S"), 1, ACT_STR(""), &too_old),
                      ACT_EGONE);
     act_reader_close(r);
-    /* What a limit removed is not redelivered, and counted. */
-    f->backend->advance(f->state, SECONDS(31));
     expect_sequences(c, 10, 2, 3);
-    assert_int_equal(
-        f->backend->metric(f->state, "activity_broker_removed_unacknowledged_total"), 1);
     assert_int_equal(f->backend->metric(f->state, "activity_broker_messages_removed_total"),
                      1);
     act_consumer_close(c);
@@ -469,16 +478,73 @@ static void bytes_above_the_limit_push_out_the_oldest(void **state)
     act_consumer_close(c);
 }
 
-static void a_consumer_that_was_overtaken_goes_on_at_the_first_kept_message(void **state)
+static void limits_keep_what_a_consumer_has_not_acknowledged(void **state)
 {
     fixture *f = *state;
-    make_limited(f, 0, 0);
+    make_limited(f, SECONDS(100), 30);
+    act_consumer *fast = open_consumer(f->b, "S", "fast", "", SECONDS(3600), 100);
+    act_consumer *slow = open_consumer(f->b, "S", "slow", "", SECONDS(3600), 100);
+    for (const char *id = "123"; *id; id++)
+        assert_ok(try_publish(f, (const char[]){ *id, 0 }, "0123456789"));
+    expect_sequences(fast, 10, 1, 2, 3);
+    ack_sequences(fast, 1, 2, 3);
+    expect_sequences(slow, 2, 1, 2);
+    ack_sequences(slow, 2); /* 1 is out, 3 not even delivered */
+
+    /* No room, and nothing is gone; what is there already needs none. */
+    assert_int_equal(try_publish(f, "4", "x"), ACT_EFULL);
+    assert_ok(try_publish(f, "2", "0123456789"));
+    f->backend->advance(f->state, SECONDS(101));
+    act_sleep_ns(100 * ACT_NS_PER_MS, NULL); /* sweeps have their chance */
+    assert_int_equal(info_of(f, "S").first_sequence, 1);
+    assert_int_equal(info_of(f, "S").messages, 3);
+    assert_int_equal(f->backend->metric(f->state, "activity_broker_full_total"), 1);
+
+    /* A restart does not change that: to be handed out is not to be acknowledged. */
+    act_consumer_close(fast);
+    act_consumer_close(slow);
+    reopen(f);
+    assert_int_equal(try_publish(f, "4", "x"), ACT_EFULL);
+    slow = open_consumer(f->b, "S", "slow", "", SECONDS(3600), 100);
+    expect_sequences(slow, 10, 1, 3);
+
+    /* The oldest goes as soon as all have acknowledged it, with those behind it. */
+    ack_sequences(slow, 1);
+    await_messages(f, "S", 1);
+    assert_int_equal(info_of(f, "S").first_sequence, 3);
+    assert_ok(try_publish(f, "4", "x"));
+    expect_sequences(slow, 10, 4);
+    ack_sequences(slow, 3, 4);
+    await_messages(f, "S", 1); /* 4 is young */
+    assert_int_equal(
+        f->backend->metric(f->state, "activity_broker_removed_unacknowledged_total"), 0);
+    act_consumer_close(slow);
+}
+
+static void a_message_above_the_limit_enters_when_nobody_waits(void **state)
+{
+    fixture *f = *state;
+    make_limited(f, 0, 5);
+    act_consumer *c = open_consumer(f->b, "S", "d", "", SECONDS(30), 100);
+    assert_ok(try_publish(f, "1", "0123456789"));
+    assert_int_equal(try_publish(f, "2", "0123456789"), ACT_EFULL);
+    expect_sequences(c, 10, 1);
+    ack_sequences(c, 1);
+    assert_ok(try_publish(f, "2", "0123456789"));
+    assert_int_equal(info_of(f, "S").first_sequence, 2);
+    act_consumer_close(c);
+}
+
+static void a_full_work_queue_loses_its_oldest_and_counts_them(void **state)
+{
+    fixture *f = *state;
+    make_kind(f, SECONDS(100), 0, true);
     act_consumer *all = open_consumer(f->b, "S", "all", "", SECONDS(30), 100);
     act_consumer *some = open_consumer(f->b, "S", "some", "a.x", SECONDS(30), 100);
     for (int i = 0; i < 10; i++)
         publish_one(f->b, "S", i % 2 ? "a.x" : "a.y", "", "0123456789");
     expect_sequences(all, 2, 1, 2);
-    make_limited(f, 0, 40);
+    make_kind(f, SECONDS(100), 40, true);
     await_messages(f, "S", 4);
     publish_one(f->b, "S", "a.x", "", "");
     act_consumer_info info;
@@ -493,6 +559,9 @@ static void a_consumer_that_was_overtaken_goes_on_at_the_first_kept_message(void
         6 + 3);
     expect_sequences(all, 10, 7, 8, 9, 10, 11);
     expect_sequences(some, 10, 8, 10, 11);
+    f->backend->advance(f->state, SECONDS(101));
+    await_messages(f, "S", 0);
+    expect_nothing(all);
     act_consumer_close(all);
     act_consumer_close(some);
 }
@@ -733,7 +802,9 @@ int broker_suite_run(const broker_backend *backend)
         SUITE(a_filter_selects_by_subject),
         SUITE(a_reader_follows_its_filter_and_says_how_far_it_looked),
         SUITE(bytes_above_the_limit_push_out_the_oldest),
-        SUITE(a_consumer_that_was_overtaken_goes_on_at_the_first_kept_message),
+        SUITE(limits_keep_what_a_consumer_has_not_acknowledged),
+        SUITE(a_message_above_the_limit_enters_when_nobody_waits),
+        SUITE(a_full_work_queue_loses_its_oldest_and_counts_them),
         SUITE(old_messages_go_and_sequences_are_never_used_again),
         SUITE(a_work_queue_forgets_what_is_acknowledged_but_not_its_id),
         SUITE(those_who_wait_wake_with_the_next_message_and_with_stop),
