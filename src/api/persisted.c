@@ -1,0 +1,182 @@
+#include "api/persisted.h"
+
+#include "api/persisted_parts.h"
+#include "base/json_write.h"
+
+/* ---- objects and entries ----------------------------------------------------------- */
+
+static int with_version(act_arena *a, const act_json *object, int64_t revision,
+                        const act_json **ret)
+{
+    act_str text;
+    int r = act_arena_printf(a, &text, "%lld", (long long)revision);
+    return r ? r
+             : act_object_with_meta(a, object, "resourceVersion", act_json_of_string(text),
+                                    ret);
+}
+
+int act_persisted_object(act_arena *a, const act_entry *entry, const act_json **ret)
+{
+    act_json_limits limits = { 0 };
+    act_json_parser *parser = NULL;
+    const act_json *v = NULL;
+    int r = act_json_parser_new(limits, &parser);
+    if (!r)
+        r = act_json_parse(parser, a, entry->value, ACT_REGISTRY_PADDING, &v, NULL);
+    act_json_parser_free(parser);
+    return r ? r : with_version(a, v, entry->mod_revision, ret);
+}
+
+int act_persisted_text(act_arena *a, const act_json *object, act_str *ret)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    const act_json *stored = object;
+    act_json less;
+    int r = meta ? act_json_without(a, meta, ACT_STR("resourceVersion"), &less) : 0;
+    if (!r && meta)
+        r = act_object_with(a, object, "metadata", &less, &stored);
+    if (r)
+        return r;
+    act_buf text = ACT_BUF_INIT;
+    act_json_writer w = act_json_writer_on(&text);
+    act_jw_value(&w, stored);
+    r = act_buf_err(&text);
+    if (!r)
+        r = act_arena_str(a, act_buf_str(&text), ret);
+    act_buf_done(&text);
+    return r;
+}
+
+int act_persisted_key(act_call *c, const act_persisted_kind *kind, act_str name,
+                      act_str *ret)
+{
+    return act_arena_printf(c->arena, ret, "%s%.*s", kind->prefix, ACT_STR_ARG(name));
+}
+
+bool act_persisted_find(act_call *c, const act_persisted_kind *kind, act_str name,
+                        act_entry *ret_entry, const act_json **ret)
+{
+    act_str key;
+    int r = act_persisted_key(c, kind, name, &key);
+    if (!r)
+        r = act_registry_get(c->api->registry, key, c->arena, ret_entry);
+    if (!r)
+        r = act_persisted_object(c->arena, ret_entry, ret);
+    if (r == ACT_ENOTFOUND || r == ACT_EINVAL) {
+        act_kube_status status =
+            act_kube_not_found(c->arena, act_str_cstr(c->kind->resource.group),
+                               act_str_cstr(c->kind->resource.plural), name);
+        act_answer_status(c, &status);
+    } else if (r) {
+        act_answer_failure(c, r, "the registry");
+    }
+    return !r;
+}
+
+void act_persisted_answer(act_call *c, int code, const act_json *object, int64_t revision)
+{
+    const act_json *versioned;
+    int r = with_version(c->arena, object, revision, &versioned);
+    if (r)
+        act_answer_failure(c, r, "memory");
+    else
+        act_answer_object(c, code, versioned);
+}
+
+/* ---- verbs ------------------------------------------------------------------------- */
+
+void act_persisted_create(act_call *c, const act_persisted_kind *kind)
+{
+    act_write_query q;
+    act_body body;
+    if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body))
+        return;
+    const act_json *object = body.object;
+    act_problems problems = act_problems_in(c->arena);
+    int r = act_object_with(c->arena, object, "status", NULL, &object);
+    if (!r)
+        r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
+    if (!r && kind->defaults)
+        r = kind->defaults(c, object, &object);
+    if (!r) {
+        act_object_check_meta(object, &problems);
+        r = kind->validate(c, object, NULL, &problems);
+    }
+    act_str name = act_object_meta(object, "name"), key, text;
+    if (!r && problems.count > 0) {
+        act_answer_invalid(c, name, &problems);
+        return;
+    }
+    act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
+    if (!r && kind->warnings)
+        act_answer_warnings(c, warnings, kind->warnings(c, object, warnings));
+    int64_t revision = 0;
+    if (!r)
+        r = act_persisted_key(c, kind, name, &key);
+    if (!r)
+        r = act_persisted_text(c->arena, object, &text);
+    if (!r && q.dry_run) {
+        act_entry there;
+        r = act_registry_get(c->api->registry, key, c->arena, &there);
+        r = r == ACT_ENOTFOUND ? 0 : r ? r : ACT_EEXISTS;
+        if (!r)
+            act_answer_object(c, 201, object);
+    } else if (!r) {
+        r = act_registry_create(c->api->registry, key, text, &revision);
+        if (!r)
+            act_persisted_answer(c, 201, object, revision);
+    }
+    if (r == ACT_EEXISTS) {
+        act_kube_status status =
+            act_kube_already_exists(c->arena, act_str_cstr(c->kind->resource.group),
+                                    act_str_cstr(c->kind->resource.plural), name);
+        act_answer_status(c, &status);
+    } else if (r == ACT_ELIMIT) {
+        act_answer_error(c, ACT_KUBE_TOO_LARGE, "the object is too large to be stored");
+    } else if (r) {
+        act_answer_failure(c, r, "the registry");
+    }
+}
+
+void act_persisted_get(act_call *c, const act_persisted_kind *kind)
+{
+    act_entry entry;
+    const act_json *object;
+    if (act_persisted_find(c, kind, c->target.name, &entry, &object))
+        act_answer_object(c, 200, object);
+}
+
+void act_persisted_handle(act_call *c, const act_persisted_kind *kind)
+{
+    switch (c->verb) {
+    case ACT_KUBE_VERB_CREATE:
+        act_persisted_create(c, kind);
+        break;
+    case ACT_KUBE_VERB_GET:
+        act_persisted_get(c, kind);
+        break;
+    case ACT_KUBE_VERB_LIST:
+    case ACT_KUBE_VERB_WATCH: {
+        act_list_query q;
+        if (!act_call_list_query(c, &q))
+            break;
+        if (q.watch)
+            act_persisted_watch(c, kind, &q);
+        else
+            act_persisted_list(c, kind);
+        break;
+    }
+    case ACT_KUBE_VERB_UPDATE:
+    case ACT_KUBE_VERB_PATCH:
+        act_persisted_change(c, kind);
+        break;
+    case ACT_KUBE_VERB_DELETE:
+        act_persisted_delete(c, kind);
+        break;
+    case ACT_KUBE_VERB_DELETECOLLECTION:
+        act_persisted_delete_all(c, kind);
+        break;
+    case ACT_KUBE_VERB_COUNT:
+        break;
+    }
+}

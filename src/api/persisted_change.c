@@ -1,0 +1,404 @@
+/* Changes of persisted kinds: PUT, PATCH, DELETE, on the object or its status. */
+#include "api/persisted_parts.h"
+#include "kube/patch.h"
+
+enum { ATTEMPTS = 8 }; /* of a change without resourceVersion, when others are faster */
+
+/* How the new object comes about. */
+typedef struct {
+    enum act_kube_content content; /* OTHER: a whole object */
+    const act_json *body;          /* that object, or the patch */
+    act_write_query q;
+} change;
+
+/* ---- the new object ---------------------------------------------------------------- */
+
+static bool patch_object(act_call *c, const change *ch, const act_json *before,
+                         const act_json **ret)
+{
+    act_json *after = act_arena_make(c->arena, act_json);
+    act_err e = ACT_ERR_INIT;
+    int r = after ? 0 : ACT_ENOMEM;
+    if (!r && ch->content == ACT_KUBE_CONTENT_JSON_PATCH)
+        r = act_patch_json(c->arena, before, ch->body, after, &e);
+    else if (!r)
+        r = act_patch_merge(c->arena, before, ch->body, after);
+    if (r == ACT_EPARSE || r == ACT_ELIMIT)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
+    else if (r == ACT_EINVAL)
+        act_answer_error(c, ACT_KUBE_INVALID,
+                         "the server rejected our request due to an "
+                         "error in our request: %s",
+                         e.text);
+    else if (r)
+        act_answer_failure(c, r, "memory");
+    else
+        *ret = after;
+    return !r;
+}
+
+/* The new state as the client wants it. False: answered. */
+static bool wanted_object(act_call *c, const change *ch, const act_json *before,
+                          const act_json **ret)
+{
+    if (ch->content == ACT_KUBE_CONTENT_OTHER) {
+        *ret = ch->body;
+        return true;
+    }
+    const act_json *patched;
+    act_body body;
+    act_kube_status status;
+    if (!patch_object(c, ch, before, &patched))
+        return false;
+    if (!act_body_check(c->arena, patched, &c->kind->resource, c->kind->schema,
+                        ch->q.validation, &body, &status)) {
+        act_answer_status(c, &status);
+        return false;
+    }
+    act_answer_warnings(c, body.warnings, body.n_warnings);
+    *ret = body.object;
+    return true;
+}
+
+static bool member_equal(const act_json *a, const act_json *b, const char *key)
+{
+    const act_json *x = act_json_get(a, act_str_cstr(key));
+    const act_json *y = act_json_get(b, act_str_cstr(key));
+    return x && y ? act_json_equal(x, y) : x == y;
+}
+
+/* What of @wanted counts: on /status the status alone, else all but the status. */
+static int settle_object(act_call *c, const act_json *before, const act_json *wanted,
+                         const act_json **ret)
+{
+    bool on_status = c->target.subresource.len > 0;
+    const act_json *status = act_json_get(on_status ? wanted : before, ACT_STR("status"));
+    const act_json *after = NULL;
+    int r =
+        act_object_with(c->arena, on_status ? before : wanted, "status", status, &after);
+    if (r || on_status) {
+        if (!r)
+            *ret = after;
+        return r;
+    }
+    return act_object_prepare_update(c->arena, before, after,
+                                     !member_equal(before, after, "spec"), ret);
+}
+
+/* ---- checks ------------------------------------------------------------------------ */
+
+static void answer_conflict(act_call *c, act_str why)
+{
+    act_kube_status status =
+        act_kube_conflict(c->arena, act_str_cstr(c->kind->resource.group),
+                          act_str_cstr(c->kind->resource.plural), c->target.name, why);
+    act_answer_status(c, &status);
+}
+
+/* What the client says about the object it means. False: answered. */
+static bool check_identity(act_call *c, const act_json *before, const act_json *wanted)
+{
+    act_str name = act_object_meta(wanted, "name");
+    act_str uid = act_object_meta(wanted, "uid");
+    if (!act_str_eq(name, c->target.name)) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the name of the object (%.*s) does not match the name on the URL "
+                         "(%.*s)",
+                         ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
+        return false;
+    }
+    if (uid.len > 0 && !act_str_eq(uid, act_object_meta(before, "uid"))) {
+        answer_conflict(c,
+                        ACT_STR("Precondition failed: UID in precondition does not match "
+                                "UID in object meta"));
+        return false;
+    }
+    return true;
+}
+
+/* False: answered. */
+static bool validate(act_call *c, const act_persisted_kind *kind, const act_json *before,
+                     const act_json *after)
+{
+    act_problems problems = act_problems_in(c->arena);
+    if (c->target.subresource.len > 0)
+        return true;
+    act_object_check_meta(after, &problems);
+    int r = kind->validate(c, after, before, &problems);
+    if (r)
+        act_answer_failure(c, r, "memory");
+    else if (problems.count > 0)
+        act_answer_invalid(c, c->target.name, &problems);
+    return !r && problems.count == 0;
+}
+
+static bool has_finalizers(const act_json *object)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    size_t n;
+    (void)act_json_items(act_json_get(meta, ACT_STR("finalizers")), &n);
+    return n > 0;
+}
+
+/* ---- storing ----------------------------------------------------------------------- */
+
+/* Store @after in place of the entry. An object that waits for deletion goes with its last
+ * finalizer. ACT_ECONFLICT: somebody was faster. */
+static int store(act_call *c, const act_entry *entry, const act_json *after,
+                 int64_t *ret_revision)
+{
+    bool gone =
+        act_object_meta(after, "deletionTimestamp").len > 0 && !has_finalizers(after);
+    if (gone)
+        return act_registry_delete(c->api->registry, entry->key, entry->mod_revision,
+                                   ret_revision);
+    act_str text;
+    int r = act_persisted_text(c->arena, after, &text);
+    return r ? r
+             : act_registry_update(c->api->registry, entry->key, text, entry->mod_revision,
+                                   ret_revision);
+}
+
+/* One try. ACT_ECONFLICT: try again; else it is answered. */
+static int change_once(act_call *c, const act_persisted_kind *kind, const change *ch)
+{
+    act_entry entry;
+    const act_json *before, *wanted, *after = NULL;
+    if (!act_persisted_find(c, kind, c->target.name, &entry, &before) ||
+        !wanted_object(c, ch, before, &wanted) || !check_identity(c, before, wanted))
+        return 0;
+    act_str version = act_object_meta(wanted, "resourceVersion");
+    bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
+    if (version.len > 0 &&
+        !act_str_eq(version, act_object_meta(before, "resourceVersion"))) {
+        answer_conflict(c, (act_str){ 0 });
+        return 0;
+    }
+    int r = settle_object(c, before, wanted, &after);
+    if (r) {
+        act_answer_failure(c, r, "memory");
+        return 0;
+    }
+    if (!validate(c, kind, before, after))
+        return 0;
+    act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
+    if (kind->warnings && c->target.subresource.len == 0)
+        act_answer_warnings(c, warnings, kind->warnings(c, after, warnings));
+    int64_t revision = entry.mod_revision;
+    const act_json *stored_before = NULL;
+    r = act_object_with_meta(c->arena, after, "resourceVersion",
+                             act_json_of_string(act_object_meta(before, "resourceVersion")),
+                             &stored_before);
+    bool same = !r && act_json_equal(before, stored_before);
+    if (!r && !same && !ch->q.dry_run)
+        r = store(c, &entry, after, &revision);
+    if (r == ACT_ECONFLICT && !pinned)
+        return r;
+    if (r == ACT_ECONFLICT)
+        answer_conflict(c, (act_str){ 0 });
+    else if (r == ACT_ELIMIT)
+        act_answer_error(c, ACT_KUBE_TOO_LARGE, "the object is too large to be stored");
+    else if (r)
+        act_answer_failure(c, r, "the registry");
+    else
+        act_persisted_answer(c, 200, after, revision);
+    return 0;
+}
+
+/* The body of PUT or PATCH. False: answered. */
+static bool read_change(act_call *c, change *ret)
+{
+    change ch = { .content = ACT_KUBE_CONTENT_OTHER };
+    if (!act_call_write_query(c, &ch.q))
+        return false;
+    if (c->verb == ACT_KUBE_VERB_UPDATE) {
+        act_body body;
+        if (!act_call_body(c, ch.q.validation, &body))
+            return false;
+        ch.body = body.object;
+        *ret = ch;
+        return true;
+    }
+    ch.content = act_kube_content_of(act_http_request_header(c->req, "Content-Type"));
+    if (ch.content != ACT_KUBE_CONTENT_MERGE_PATCH &&
+        ch.content != ACT_KUBE_CONTENT_JSON_PATCH) {
+        act_answer_error(
+            c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
+            "the body of the request was in an unknown format - accepted media "
+            "types include: application/json-patch+json, "
+            "application/merge-patch+json");
+        return false;
+    }
+    act_json_limits limits = { 0 };
+    act_json_parser *parser = NULL;
+    act_err e = ACT_ERR_INIT;
+    int r = act_json_parser_new(limits, &parser);
+    if (!r)
+        r = act_json_parse(parser, c->arena, act_http_request_body(c->req), 0, &ch.body,
+                           &e);
+    act_json_parser_free(parser);
+    if (r)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be decoded: %s",
+                         e.text);
+    else
+        *ret = ch;
+    return !r;
+}
+
+void act_persisted_change(act_call *c, const act_persisted_kind *kind)
+{
+    change ch;
+    if (!read_change(c, &ch))
+        return;
+    for (int i = 0; i < ATTEMPTS; i++)
+        if (change_once(c, kind, &ch) != ACT_ECONFLICT)
+            return;
+    answer_conflict(c, (act_str){ 0 });
+}
+
+/* ---- delete ------------------------------------------------------------------------ */
+
+/* Preconditions of the DeleteOptions in the body, if there is one. False: answered. */
+static bool check_preconditions(act_call *c, const act_json *options,
+                                const act_json *object)
+{
+    static const char *const keys[] = { "uid", "resourceVersion" };
+    for (size_t i = 0; i < ACT_COUNT(keys); i++) {
+        act_str wanted =
+            act_json_string(act_json_path(options, "preconditions", keys[i], NULL));
+        act_str got = act_object_meta(object, keys[i]);
+        if (wanted.len == 0 || act_str_eq(wanted, got))
+            continue;
+        act_str why;
+        if (act_arena_printf(c->arena, &why,
+                             "Precondition failed: %s in precondition: %.*s, %s in object "
+                             "meta: %.*s",
+                             keys[i], ACT_STR_ARG(wanted), keys[i], ACT_STR_ARG(got)))
+            why = (act_str){ 0 };
+        answer_conflict(c, why);
+        return false;
+    }
+    return true;
+}
+
+static bool read_delete_options(act_call *c, const act_json **ret, bool *ret_dry_run)
+{
+    act_write_query q;
+    act_kube_status status;
+    *ret = NULL;
+    if (!act_call_write_query(c, &q))
+        return false;
+    if (act_http_request_body(c->req).len > 0 &&
+        !act_body_parse(
+            c->arena, act_http_request_body(c->req),
+            act_kube_content_of(act_http_request_header(c->req, "Content-Type")), ret,
+            &status)) {
+        act_answer_status(c, &status);
+        return false;
+    }
+    size_t n;
+    const act_json *dry = act_json_items(act_json_get(*ret, ACT_STR("dryRun")), &n);
+    *ret_dry_run = q.dry_run || (n > 0 && act_json_is(dry, ACT_STR("All")));
+    return true;
+}
+
+/* Delete, or mark for deletion while finalizers wait. */
+static int delete_entry(act_call *c, const act_entry *entry, const act_json *object,
+                        bool *ret_marked, const act_json **ret_object)
+{
+    int64_t revision;
+    *ret_marked = has_finalizers(object);
+    *ret_object = object;
+    if (!*ret_marked)
+        return act_registry_delete(c->api->registry, entry->key, entry->mod_revision,
+                                   &revision);
+    if (act_object_meta(object, "deletionTimestamp").len > 0)
+        return 0;
+    char now[ACT_RFC3339_MAX];
+    act_str text;
+    size_t len = act_rfc3339_format(c->now_ns, 0, now);
+    int r = act_arena_str(c->arena, act_str_from(now, len), &text);
+    if (!r)
+        r = act_object_with_meta(c->arena, object, "deletionTimestamp",
+                                 act_json_of_string(text), &object);
+    if (!r)
+        r = act_object_with_meta(c->arena, object, "deletionGracePeriodSeconds",
+                                 act_json_of_i64(0), &object);
+    if (!r)
+        r = act_persisted_text(c->arena, object, &text);
+    if (!r)
+        r = act_registry_update(c->api->registry, entry->key, text, entry->mod_revision,
+                                &revision);
+    *ret_object = object;
+    return r;
+}
+
+static void answer_deleted(act_call *c, const act_json *object)
+{
+    act_buf body = ACT_BUF_INIT;
+    act_kube_success_write(act_str_cstr(c->kind->resource.group),
+                           act_str_cstr(c->kind->resource.plural), c->target.name,
+                           act_object_meta(object, "uid"), &body);
+    act_answer_json(c, 200, &body);
+}
+
+void act_persisted_delete(act_call *c, const act_persisted_kind *kind)
+{
+    const act_json *options, *object;
+    act_entry entry;
+    bool dry_run, marked = false;
+    if (!read_delete_options(c, &options, &dry_run))
+        return;
+    int r = ACT_ECONFLICT;
+    for (int i = 0; i < ATTEMPTS && r == ACT_ECONFLICT; i++) {
+        if (!act_persisted_find(c, kind, c->target.name, &entry, &object) ||
+            !check_preconditions(c, options, object))
+            return;
+        r = dry_run ? 0 : delete_entry(c, &entry, object, &marked, &object);
+        r = r == ACT_ENOTFOUND ? ACT_ECONFLICT : r;
+    }
+    if (r == ACT_ECONFLICT)
+        answer_conflict(c, (act_str){ 0 });
+    else if (r)
+        act_answer_failure(c, r, "the registry");
+    else if (marked)
+        act_answer_object(c, 200, object);
+    else
+        answer_deleted(c, object);
+}
+
+void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind)
+{
+    act_list_query q;
+    act_persisted_selection s;
+    const act_json *options;
+    bool dry_run, marked;
+    act_list_result list;
+    if (!act_call_list_query(c, &q) || !act_persisted_selection_read(c, &q, c->arena, &s) ||
+        !read_delete_options(c, &options, &dry_run))
+        return;
+    act_list_options o = { .prefix = act_str_cstr(kind->prefix) };
+    int r = act_registry_list(c->api->registry, &o, c->arena, &list);
+    const act_json **gone =
+        r ? NULL : act_arena_alloc(c->arena, (list.n + 1) * sizeof(*gone));
+    r = r ? r : gone ? 0 : ACT_ENOMEM;
+    size_t n = 0;
+    for (size_t i = 0; !r && i < list.n; i++) {
+        const act_json *object;
+        r = act_persisted_object(c->arena, &list.entries[i], &object);
+        if (r || !act_persisted_selected(&s, object))
+            continue;
+        gone[n] = object;
+        r = dry_run ? 0 : delete_entry(c, &list.entries[i], object, &marked, &gone[n]);
+        n++;
+        r = r == ACT_ENOTFOUND || r == ACT_ECONFLICT ? 0 : r;
+    }
+    act_list_meta meta = { 0 };
+    if (!r)
+        r = act_arena_printf(c->arena, &meta.resource_version, "%lld",
+                             (long long)list.revision);
+    if (r)
+        act_answer_failure(c, r, "the registry");
+    else
+        act_answer_list(c, gone, n, &meta);
+}

@@ -1,0 +1,207 @@
+/* Lists of persisted kinds: selectors, pages, continue tokens. */
+#include "api/persisted_parts.h"
+#include "core/base64url.h"
+
+/* ---- selectors --------------------------------------------------------------------- */
+
+static bool answer_bad_selector(act_call *c, const act_err *e)
+{
+    act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e->text);
+    return false;
+}
+
+bool act_persisted_selection_read(act_call *c, const act_list_query *q, act_arena *a,
+                                  act_persisted_selection *ret)
+{
+    act_persisted_selection s = { .labels = { 0 } };
+    act_err e = ACT_ERR_INIT;
+    act_str labels, fields;
+    int r = act_arena_str(a, q->label_selector, &labels);
+    if (!r)
+        r = act_arena_str(a, q->field_selector, &fields);
+    if (!r)
+        r = act_selector_parse_labels(a, labels, &s.labels, &e);
+    if (!r)
+        r = act_selector_parse_fields(a, fields, &s.fields, &e);
+    if (r == ACT_ENOMEM) {
+        act_answer_failure(c, r, "memory");
+        return false;
+    }
+    if (r)
+        return answer_bad_selector(c, &e);
+    for (size_t i = 0; i < s.fields.n; i++) {
+        act_str key = s.fields.items[i].key;
+        if (act_str_eq_cstr(key, "metadata.name") ||
+            act_str_eq_cstr(key, "metadata.namespace"))
+            continue;
+        (void)act_fail(&e, ACT_EINVAL, "field label not supported: %.*s", ACT_STR_ARG(key));
+        return answer_bad_selector(c, &e);
+    }
+    *ret = s;
+    return true;
+}
+
+static bool label_of(void *ctx, act_str key, act_str *ret)
+{
+    const act_json *meta = act_json_get(ctx, ACT_STR("metadata"));
+    const act_json *v = act_json_get(act_json_get(meta, ACT_STR("labels")), key);
+    if (!v)
+        return false;
+    *ret = act_json_string(v);
+    return true;
+}
+
+static bool field_of(void *ctx, act_str key, act_str *ret)
+{
+    bool name = act_str_eq_cstr(key, "metadata.name");
+    *ret = name ? act_object_meta(ctx, "name") : (act_str){ 0 };
+    return true;
+}
+
+bool act_persisted_selected(const act_persisted_selection *s, const act_json *object)
+{
+    void *ctx = (void *)(uintptr_t)object;
+    return act_selector_matches(&s->labels, label_of, ctx) &&
+           act_selector_matches(&s->fields, field_of, ctx);
+}
+
+/* ---- continue tokens --------------------------------------------------------------- */
+
+/* "REVISION/LASTKEY" as base64url: where the next page begins, and in which state. */
+static int write_token(act_call *c, int64_t revision, act_str last_key, act_str *ret)
+{
+    act_str plain;
+    int r = act_arena_printf(c->arena, &plain, "%lld/%.*s", (long long)revision,
+                             ACT_STR_ARG(last_key));
+    if (r)
+        return r;
+    act_buf text = ACT_BUF_INIT;
+    act_base64url_encode(plain, &text);
+    r = act_buf_err(&text);
+    if (!r)
+        r = act_arena_str(c->arena, act_buf_str(&text), ret);
+    act_buf_done(&text);
+    return r;
+}
+
+static bool read_token(act_call *c, const act_persisted_kind *kind, act_str token,
+                       act_list_options *o)
+{
+    act_buf plain = ACT_BUF_INIT;
+    act_str copy = { 0 }, revision;
+    int64_t number = 0;
+    bool ok = act_base64url_decode(token, &plain) == 0 && !act_buf_err(&plain) &&
+              act_arena_str(c->arena, act_buf_str(&plain), &copy) == 0;
+    act_buf_done(&plain);
+    act_str key = act_str_split(copy, '/', &revision);
+    ok = ok && act_str_to_i64(revision, &number) == 0 && number > 0 &&
+         act_str_starts(key, act_str_cstr(kind->prefix));
+    if (!ok) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "continue key is not valid: it is not one that this server gave");
+        return false;
+    }
+    o->after = key;
+    o->at_revision = number;
+    return true;
+}
+
+/* ---- list -------------------------------------------------------------------------- */
+
+/* Entries that are selected, up to the limit. */
+typedef struct {
+    const act_json **items;
+    size_t n;
+    act_str last_key;
+    bool more;
+} page;
+
+static int select_page(act_call *c, const act_list_result *list,
+                       const act_persisted_selection *s, size_t limit, page *ret)
+{
+    page p = { .items = act_arena_alloc(c->arena, (list->n + 1) * sizeof(*p.items)) };
+    if (!p.items)
+        return ACT_ENOMEM;
+    for (size_t i = 0; i < list->n; i++) {
+        const act_json *object;
+        int r = act_persisted_object(c->arena, &list->entries[i], &object);
+        if (r)
+            return r;
+        if (!act_persisted_selected(s, object))
+            continue;
+        if (limit > 0 && p.n == limit) {
+            p.more = true;
+            break;
+        }
+        p.items[p.n++] = object;
+        p.last_key = list->entries[i].key;
+    }
+    *ret = p;
+    return 0;
+}
+
+/* What the query means for the registry. False: answered. */
+static bool list_options(act_call *c, const act_persisted_kind *kind,
+                         const act_list_query *q, bool selective, act_list_options *ret)
+{
+    act_list_options o = { .prefix = act_str_cstr(kind->prefix) };
+    if (q->continue_token.len > 0 && !read_token(c, kind, q->continue_token, &o))
+        return false;
+    if (q->match == ACT_RV_MATCH_EXACT)
+        o.at_revision = q->rv;
+    /* With selectors it is not known how many entries a page takes. */
+    if (!selective)
+        o.limit = (size_t)q->limit;
+    *ret = o;
+    return true;
+}
+
+static void answer_list_failure(act_call *c, int r, bool continued)
+{
+    if (r == ACT_EGONE)
+        act_answer_error(c, ACT_KUBE_EXPIRED, "%s",
+                         continued
+                             ? "The provided continue parameter is too old to display "
+                               "a consistent list result. You must start a new list "
+                               "without the continue parameter."
+                             : "The resourceVersion for the provided list is too old.");
+    else if (r == ACT_EINVAL)
+        act_answer_error(c, ACT_KUBE_TIMEOUT, "Too large resource version");
+    else
+        act_answer_failure(c, r, "the registry");
+}
+
+void act_persisted_list(act_call *c, const act_persisted_kind *kind)
+{
+    act_list_query q;
+    act_persisted_selection s;
+    act_list_options o;
+    act_list_result list;
+    if (!act_call_list_query(c, &q) || !act_persisted_selection_read(c, &q, c->arena, &s))
+        return;
+    bool selective = s.labels.n > 0 || s.fields.n > 0;
+    if (!list_options(c, kind, &q, selective, &o))
+        return;
+    page p = { 0 };
+    int r = act_registry_list(c->api->registry, &o, c->arena, &list);
+    if (!r && q.match == ACT_RV_MATCH_NOT_OLDER && q.rv > list.revision)
+        r = ACT_EINVAL;
+    if (r == ACT_EGONE || r == ACT_EINVAL) {
+        answer_list_failure(c, r, q.continue_token.len > 0);
+        return;
+    }
+    if (!r)
+        r = select_page(c, &list, &s, (size_t)q.limit, &p);
+    act_list_meta meta = { 0 };
+    if (!r)
+        r = act_arena_printf(c->arena, &meta.resource_version, "%lld",
+                             (long long)list.revision);
+    if (!r && (p.more || list.more)) {
+        r = write_token(c, list.revision, p.last_key, &meta.continue_token);
+        meta.remaining = selective ? 0 : (int64_t)list.remaining;
+    }
+    if (r)
+        act_answer_failure(c, r, "the registry");
+    else
+        act_answer_list(c, p.items, p.n, &meta);
+}

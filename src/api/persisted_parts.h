@@ -1,0 +1,38 @@
+/** @file
+ *  The verbs of persisted kinds, one file a group; for persisted.c. */
+#ifndef ACT_API_PERSISTED_PARTS_H
+#define ACT_API_PERSISTED_PARTS_H
+
+#include "api/persisted.h"
+#include "core/selector.h"
+
+void act_persisted_create(act_call *c, const act_persisted_kind *kind);
+void act_persisted_get(act_call *c, const act_persisted_kind *kind);
+void act_persisted_list(act_call *c, const act_persisted_kind *kind);
+void act_persisted_watch(act_call *c, const act_persisted_kind *kind,
+                         const act_list_query *q);
+/** PUT and PATCH. */
+void act_persisted_change(act_call *c, const act_persisted_kind *kind);
+void act_persisted_delete(act_call *c, const act_persisted_kind *kind);
+void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind);
+
+/** Key of the object @name. ACT_ENOMEM. */
+int act_persisted_key(act_call *c, const act_persisted_kind *kind, act_str name,
+                      act_str *ret) ACT_MUST_CHECK;
+/** The stored object @name. False: answered already (404, or a failure). */
+bool act_persisted_find(act_call *c, const act_persisted_kind *kind, act_str name,
+                        act_entry *ret_entry, const act_json **ret) ACT_MUST_CHECK;
+/** Answer with @object as stored at @revision. */
+void act_persisted_answer(act_call *c, int code, const act_json *object, int64_t revision);
+
+/** Both selectors of a list, watch or deletecollection. */
+typedef struct {
+    act_selector labels;
+    act_selector fields;
+} act_persisted_selection;
+/** False: answered already (400). Text lives in the arena given. */
+bool act_persisted_selection_read(act_call *c, const act_list_query *q, act_arena *a,
+                                  act_persisted_selection *ret) ACT_MUST_CHECK;
+bool act_persisted_selected(const act_persisted_selection *s, const act_json *object);
+
+#endif
