@@ -81,7 +81,8 @@ static int read_item(reader *rd, const act_json *item, act_batch_record *ret,
 }
 
 /* "items[3].auditID: required", "items[3]: must be an object"; as it is without a list. */
-static int refuse(reader *rd, uint32_t index, int why, const act_err *detail)
+static int refuse(reader *rd, uint32_t index, const act_json *item, int why,
+                  const act_err *detail)
 {
     act_batch_error *error = &rd->errors[rd->n_errors];
     bool about_whole = strncmp(detail->text, "must ", 5) == 0;
@@ -92,6 +93,7 @@ static int refuse(reader *rd, uint32_t index, int why, const act_err *detail)
         return err;
     error->index = index;
     error->err = why;
+    error->json = item->raw;
     rd->n_errors++;
     return ACT_OK;
 }
@@ -109,7 +111,7 @@ static int read_items(reader *rd, const act_json *items, size_t n)
         if (err == ACT_ENOMEM)
             return err;
         if (err) {
-            err = refuse(rd, (uint32_t)i, err, &detail);
+            err = refuse(rd, (uint32_t)i, &items[i], err, &detail);
             if (err)
                 return err;
             continue;

@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     uint32_t index;
     int err;
+    act_str json;   /**< its own bytes in the body */
     act_str reason; /**< "items[3].auditID: required", in the arena */
 } act_batch_error;
 

@@ -149,8 +149,8 @@ int act_cursor_seal(const act_cursor_sealer *s, const act_cursor *c,
     act_buf_add_byte(&wire, VERSION);
     act_buf_add_byte(&wire, (char)c->kind);
     put_u64(&wire, (uint64_t)(now_ns / ACT_NS_PER_MS));
-    put_u64(&wire, (uint64_t)c->start_ms);
-    put_u64(&wire, (uint64_t)c->end_ms);
+    put_u64(&wire, (uint64_t)c->start_us);
+    put_u64(&wire, (uint64_t)c->end_us);
     act_buf_add(&wire, act_str_from(bound, sizeof bound));
     put_keys(&wire, c);
     err = act_buf_err(&wire);
@@ -228,8 +228,8 @@ static int read_wire(const act_cursor_sealer *s, act_str wire, enum act_cursor_k
     const char *p = wire.ptr;
     act_cursor c = {
         .kind = kind,
-        .start_ms = (int64_t)get_u64(p + 10),
-        .end_ms = (int64_t)get_u64(p + 18),
+        .start_us = (int64_t)get_u64(p + 10),
+        .end_us = (int64_t)get_u64(p + 18),
         .n_keys = (unsigned char)p[HEAD_SIZE - 1],
     };
     if (p[0] != VERSION || c.n_keys < 1 || c.n_keys > ACT_CURSOR_KEYS_MAX)

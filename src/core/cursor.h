@@ -34,8 +34,8 @@ typedef struct {
 /** Plain data. */
 typedef struct {
     enum act_cursor_kind kind;
-    int64_t start_ms; /**< the range as resolved for the first page */
-    int64_t end_ms;
+    int64_t start_us; /**< the range as resolved for the first page */
+    int64_t end_us;
     uint32_t n_keys; /**< 1 to ACT_CURSOR_KEYS_MAX, in the order of the query */
     act_cursor_key keys[ACT_CURSOR_KEYS_MAX];
 } act_cursor;

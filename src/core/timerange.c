@@ -101,10 +101,10 @@ static void effective_text(act_str input, int64_t ns, char out[ACT_RFC3339_MAX])
     out[SECONDS_END + zone.len] = '\0';
 }
 
-static int64_t ceil_ms(int64_t ns)
+static int64_t ceil_us(int64_t ns)
 {
-    int64_t ms = ns / ACT_NS_PER_MS; /* towards zero, which is up for the past */
-    return ns > 0 && ns % ACT_NS_PER_MS ? ms + 1 : ms;
+    int64_t us = ns / ACT_NS_PER_US; /* towards zero, which is up for the past */
+    return ns > 0 && ns % ACT_NS_PER_US ? us + 1 : us;
 }
 
 static bool parse_bound(act_str text, act_str field, int64_t now_ns, int64_t *ret_ns,
@@ -170,8 +170,8 @@ int act_timerange_resolve(act_str start, act_str end, const act_timerange_option
     effective_text(end, range.end_ns, range.end_text);
     if (!check_window(&range, options, end, problems))
         return ACT_EINVAL;
-    range.start_ms = ceil_ms(range.start_ns);
-    range.end_ms = ceil_ms(range.end_ns);
+    range.start_us = ceil_us(range.start_ns);
+    range.end_us = ceil_us(range.end_ns);
     *ret = range;
     return ACT_OK;
 }

@@ -21,8 +21,8 @@ int act_time_parse(act_str text, int64_t now_ns, int64_t *ret_ns, act_err *reter
 typedef struct {
     int64_t start_ns;
     int64_t end_ns;
-    int64_t start_ms; /**< first millisecond inside: rounded up, as a row's time is in ms */
-    int64_t end_ms;   /**< first millisecond outside */
+    int64_t start_us; /**< first microsecond inside: rounded up, as a row's time is in µs */
+    int64_t end_us;   /**< first microsecond outside */
     /** Effective times: RFC 3339 seconds; an absolute input keeps its offset. */
     char start_text[ACT_RFC3339_MAX];
     char end_text[ACT_RFC3339_MAX];

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require((err == ACT_OK) == (problems.count == 0));
     if (err)
         return 0;
-    require(r.start_ns < r.end_ns && r.end_ns <= NOW && r.start_ms <= r.end_ms);
+    require(r.start_ns < r.end_ns && r.end_ns <= NOW && r.start_us <= r.end_us);
     /* The effective texts are times again, the same to the second. */
     int64_t again;
     require(act_time_parse(act_str_cstr(r.start_text), NOW, &again, NULL) == ACT_OK);

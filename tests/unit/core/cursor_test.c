@@ -18,8 +18,8 @@ static act_cursor sample(void)
 {
     return (act_cursor){
         .kind = ACT_CURSOR_AUDIT_QUERY,
-        .start_ms = INT64_C(1769256000000),
-        .end_ms = INT64_MAX,
+        .start_us = INT64_C(1769256000000),
+        .end_us = INT64_MAX,
         .n_keys = 3,
         .keys = { { .number = INT64_MIN },
                   { .is_text = true, .text = ACT_STR("id\0\xff") },
@@ -58,7 +58,7 @@ static void positions_come_back_exactly(void **state)
                      ACT_OK);
     act_buf_done(&text); /* the keys are the arena's */
     assert_int_equal(got.kind, c.kind);
-    assert_true(got.start_ms == c.start_ms && got.end_ms == c.end_ms);
+    assert_true(got.start_us == c.start_us && got.end_us == c.end_us);
     assert_int_equal(got.n_keys, 3);
     assert_true(!got.keys[0].is_text && got.keys[0].number == INT64_MIN);
     assert_true(got.keys[1].is_text && act_str_eq(got.keys[1].text, c.keys[1].text));
@@ -69,11 +69,11 @@ static int open_as(const act_cursor_sealer *s, act_str text, enum act_cursor_kin
                    const act_cursor_binding *b, int64_t now_ns)
 {
     ACT_AUTO(act_arena) a = test_arena();
-    act_cursor got = { .start_ms = 42 };
+    act_cursor got = { .start_us = 42 };
     act_err e = ACT_ERR_INIT;
     int err = act_cursor_open(s, text, kind, b, now_ns, a, &got, &e);
     if (err) {
-        assert_true(got.start_ms == 42);
+        assert_true(got.start_us == 42);
         assert_true(e.text[0] != '\0');
     }
     return err;

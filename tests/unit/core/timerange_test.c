@@ -106,13 +106,13 @@ static void ranges_are_resolved_once_to_the_millisecond(void **state)
     ACT_AUTO(act_arena) a = test_arena();
     act_problems problems = act_problems_in(a);
     act_timerange r;
-    assert_int_equal(act_timerange_resolve(ACT_STR("2026-01-31T10:00:00.0001+02:00"),
-                                           ACT_STR("2026-01-31T08:00:00.0005Z"), &options,
+    assert_int_equal(act_timerange_resolve(ACT_STR("2026-01-31T10:00:00.0000001+02:00"),
+                                           ACT_STR("2026-01-31T08:00:00.0000005Z"), &options,
                                            &r, &problems),
                      ACT_OK);
-    /* both bounds lie inside millisecond 0, so no row's millisecond is between them */
-    assert_true(r.start_ms == INT64_C(1769846400001) && r.end_ms == r.start_ms);
-    assert_true(r.end_ns - r.start_ns == 400000);
+    /* both bounds lie inside microsecond 0, so no row's microsecond is between them */
+    assert_true(r.start_us == INT64_C(1769846400000001) && r.end_us == r.start_us);
+    assert_true(r.end_ns - r.start_ns == 400);
     assert_string_equal(r.start_text, "2026-01-31T10:00:00+02:00");
     assert_string_equal(r.end_text, "2026-01-31T08:00:00Z");
 
@@ -120,18 +120,18 @@ static void ranges_are_resolved_once_to_the_millisecond(void **state)
         act_timerange_resolve(ACT_STR("now-1h"), ACT_STR("now"), &options, &r, &problems),
         ACT_OK);
     assert_true(r.end_ns == NOW && r.start_ns == NOW - 3600 * ACT_NS_PER_S);
-    assert_true(r.end_ms == NOW / ACT_NS_PER_MS);
+    assert_true(r.end_us == NOW / ACT_NS_PER_US);
     assert_string_equal(r.start_text, "2026-01-31T11:00:00Z");
     assert_string_equal(r.end_text, "2026-01-31T12:00:00Z");
     assert_int_equal(problems.count, 0);
 
     act_timerange_options early = options;
     early.max_window_ns = 0;
-    assert_int_equal(act_timerange_resolve(ACT_STR("1969-12-31T23:59:59.9985Z"),
-                                           ACT_STR("1969-12-31T23:59:59.999Z"), &early, &r,
+    assert_int_equal(act_timerange_resolve(ACT_STR("1969-12-31T23:59:59.9999985Z"),
+                                           ACT_STR("1969-12-31T23:59:59.999999Z"), &early, &r,
                                            &problems),
                      ACT_OK);
-    assert_true(r.start_ms == -1 && r.end_ms == -1);
+    assert_true(r.start_us == -1 && r.end_us == -1);
 }
 
 static void defaults_stand_in_for_what_is_absent(void **state)
