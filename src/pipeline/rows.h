@@ -39,4 +39,16 @@ int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw
 int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
+/** By what two rows are one to the engine: the table's sorting key, and the version of
+ *  which the highest counts. Views of the record. */
+typedef struct {
+    int64_t time_us;
+    act_str id;       /**< auditID, uid, name */
+    act_str part;     /**< stage; "deleted" of a deleted activity; else empty */
+    uint64_t version; /**< 0 where rows of one key are all the same */
+} act_row_key;
+void act_row_audit_key(const act_json *record, act_row_key *ret) ACT_NONNULL(2);
+void act_row_activity_key(const act_json *record, act_row_key *ret) ACT_NONNULL(2);
+void act_row_event_key(const act_json *record, act_row_key *ret) ACT_NONNULL(2);
+
 #endif

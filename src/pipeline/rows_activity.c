@@ -38,6 +38,33 @@ static act_scope tenant_of(const act_json *spec)
     return scope;
 }
 
+static int64_t time_of(const act_json *metadata)
+{
+    const act_json *created = act_json_get(metadata, ACT_STR("creationTimestamp"));
+    return act_row_time(&created, 1);
+}
+
+static uint64_t version_of(const act_json *metadata)
+{
+    const act_json *annotations = act_json_get(metadata, ACT_STR("annotations"));
+    return act_row_digits(act_row_text(annotations, VERSION_ANNOTATION));
+}
+
+static bool is_deleted(const act_json *metadata)
+{
+    const act_json *deleted = act_json_get(metadata, ACT_STR("deletionTimestamp"));
+    return deleted && deleted->type == ACT_JSON_STRING;
+}
+
+void act_row_activity_key(const act_json *record, act_row_key *ret)
+{
+    const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
+    *ret = (act_row_key){ .time_us = time_of(metadata),
+                          .id = act_row_text(metadata, "name"),
+                          .part = is_deleted(metadata) ? ACT_STR("deleted") : ACT_STR(""),
+                          .version = version_of(metadata) };
+}
+
 int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw)
 {
     const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
@@ -45,15 +72,12 @@ int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw
     const act_json *origin = act_json_get(spec, ACT_STR("origin"));
     const act_json *actor = act_json_get(spec, ACT_STR("actor"));
     const act_json *resource = act_json_get(spec, ACT_STR("resource"));
-    const act_json *created = act_json_get(metadata, ACT_STR("creationTimestamp"));
-    const act_json *deleted = act_json_get(metadata, ACT_STR("deletionTimestamp"));
-    const act_json *annotations = act_json_get(metadata, ACT_STR("annotations"));
 
     act_store_add_str(b, raw);
-    act_store_add_i64(b, act_row_time(&created, 1));
+    act_store_add_i64(b, time_of(metadata));
     act_store_add_str(b, act_row_text(metadata, "name"));
-    act_store_add_u64(b, act_row_digits(act_row_text(annotations, VERSION_ANNOTATION)));
-    act_store_add_u64(b, deleted && deleted->type == ACT_JSON_STRING);
+    act_store_add_u64(b, version_of(metadata));
+    act_store_add_u64(b, is_deleted(metadata));
     act_store_add_str(b, act_row_text(metadata, "namespace"));
     act_row_add_tenant(b, tenant_of(spec));
     act_store_add_str(b, act_row_text(origin, "type"));

@@ -36,6 +36,20 @@ typedef struct {
     size_t n;
 } list;
 
+static int64_t time_of(const act_json *r)
+{
+    const act_json *received = act_json_get(r, ACT_STR("requestReceivedTimestamp"));
+    const act_json *staged = act_json_get(r, ACT_STR("stageTimestamp"));
+    return act_row_time((const act_json *[]){ received, staged }, 2);
+}
+
+void act_row_audit_key(const act_json *record, act_row_key *ret)
+{
+    *ret = (act_row_key){ .time_us = time_of(record),
+                          .id = act_row_text(record, "auditID"),
+                          .part = act_row_text(record, "stage") };
+}
+
 static void add_row(act_store_block *b, const act_json *r, act_str raw, list groups,
                     list source_ips)
 {
@@ -47,7 +61,7 @@ static void add_row(act_store_block *b, const act_json *r, act_str raw, list gro
     (void)act_scope_of_audit(r, &tenant); /* an unusable tag is the platform's, and counted
                                              where the record was checked */
     act_store_add_str(b, raw);
-    act_store_add_i64(b, act_row_time((const act_json *[]){ received, staged }, 2));
+    act_store_add_i64(b, time_of(r));
     act_store_add_i64(b, act_row_time((const act_json *[]){ staged, received }, 2));
     act_store_add_str(b, act_row_text(r, "auditID"));
     act_store_add_str(b, act_row_text(r, "stage"));

@@ -58,9 +58,14 @@ static int64_t count_of(const act_json *r, const act_json *series)
     return (int64_t)act_row_number(count, INT32_MAX);
 }
 
-static void add_times(act_store_block *b, const act_json *r, const act_json *metadata,
-                      const act_json *series)
+typedef struct {
+    int64_t last_us, first_us;
+} times;
+
+static times times_of(const act_json *r)
 {
+    const act_json *metadata = act_json_get(r, ACT_STR("metadata"));
+    const act_json *series = act_json_get(r, ACT_STR("series"));
     const act_json *repeated = act_json_get(series, ACT_STR("lastObservedTime"));
     const act_json *last = act_json_get(r, ACT_STR("deprecatedLastTimestamp"));
     const act_json *event = act_json_get(r, ACT_STR("eventTime"));
@@ -68,8 +73,18 @@ static void add_times(act_store_block *b, const act_json *r, const act_json *met
     const act_json *created = act_json_get(metadata, ACT_STR("creationTimestamp"));
     const act_json *newest_first[] = { repeated, last, event, first, created };
     const act_json *oldest_first[] = { event, first, created, last, repeated };
-    act_store_add_i64(b, act_row_time(newest_first, ACT_COUNT(newest_first)));
-    act_store_add_i64(b, act_row_time(oldest_first, ACT_COUNT(oldest_first)));
+    return (times){ .last_us = act_row_time(newest_first, ACT_COUNT(newest_first)),
+                    .first_us = act_row_time(oldest_first, ACT_COUNT(oldest_first)) };
+}
+
+void act_row_event_key(const act_json *record, act_row_key *ret)
+{
+    const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
+    *ret = (act_row_key){
+        .time_us = times_of(record).last_us,
+        .id = act_row_text(metadata, "uid"),
+        .version = act_row_digits(act_row_text(metadata, "resourceVersion")),
+    };
 }
 
 int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
@@ -79,11 +94,13 @@ int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
     const act_json *regarding = act_json_get(record, ACT_STR("regarding"));
     const act_json *related = act_json_get(record, ACT_STR("related"));
     const act_json *source = act_json_get(record, ACT_STR("deprecatedSource"));
+    times seen = times_of(record);
     act_scope tenant;
     (void)act_scope_of_event(record, &tenant); /* as in rows_audit.c */
 
     act_store_add_str(b, raw);
-    add_times(b, record, metadata, series);
+    act_store_add_i64(b, seen.last_us);
+    act_store_add_i64(b, seen.first_us);
     act_store_add_str(b, act_row_text(metadata, "uid"));
     act_store_add_u64(b, act_row_digits(act_row_text(metadata, "resourceVersion")));
     act_row_add_tenant(b, tenant);

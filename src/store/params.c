@@ -143,6 +143,20 @@ static const uint16_t engine_codes[] = {
     1002, /* UNKNOWN_EXCEPTION */
 };
 
+/* What is missing, and what we may not do: states of the schema, not faults of a row. */
+static const uint16_t missing_codes[] = {
+    16, /* NO_SUCH_COLUMN_IN_TABLE */
+    60, /* UNKNOWN_TABLE */
+    81, /* UNKNOWN_DATABASE */
+};
+static const uint16_t denied_codes[] = {
+    164, /* READONLY */
+    192, /* UNKNOWN_USER */
+    193, /* WRONG_PASSWORD */
+    497, /* ACCESS_DENIED */
+    516, /* AUTHENTICATION_FAILED */
+};
+
 static bool is_among(const uint16_t *codes, size_t n, uint64_t code)
 {
     for (size_t i = 0; i < n; i++)
@@ -165,5 +179,9 @@ int act_store_error_of(act_str exception)
         return ACT_ELIMIT;
     if (is_among(engine_codes, ACT_COUNT(engine_codes), code))
         return ACT_EIO;
+    if (is_among(missing_codes, ACT_COUNT(missing_codes), code))
+        return ACT_ENOTFOUND;
+    if (is_among(denied_codes, ACT_COUNT(denied_codes), code))
+        return ACT_EDENIED;
     return ACT_EINVAL;
 }

@@ -55,8 +55,9 @@ size_t act_store_block_bytes(const act_store_block *b) ACT_NONNULL(1);
 
 /** Insert the block; on return the rows are there for every later query and survive the end
  *  of the process. The same @token within the table's deduplication window makes a second
- *  insert a no-op. ACT_EIO, ACT_EINVAL (the store refuses the block: @reterr says why),
- *  ACT_ENOMEM. */
+ *  insert a no-op. ACT_EINVAL: the store refuses these rows, @reterr says why. ACT_EIO,
+ *  ACT_ENOTFOUND (no such table or column), ACT_EDENIED, ACT_ENOMEM: not a matter of the
+ *  rows; trying again may succeed, also when the outcome of this call is not known. */
 int act_store_insert(act_store *s, const act_store_block *block, act_str token,
                      act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
@@ -96,7 +97,8 @@ typedef struct {
 } act_store_cost;
 
 /** Start @sql. The result's columns must be of types in act_store_type. ACT_EINVAL (the SQL
- *  or a parameter is refused), ACT_ELIMIT, ACT_EIO; @reterr has the store's own words. */
+ *  or a parameter is refused), ACT_ENOTFOUND (no such table), ACT_EDENIED, ACT_ELIMIT,
+ *  ACT_EIO; @reterr has the store's own words. */
 int act_store_query(act_store *s, act_str sql, const act_store_param *params, size_t n,
                     const act_store_limits *limits, act_rows **ret, act_err *reterr)
     ACT_NONNULL(1, 6) ACT_MUST_CHECK;

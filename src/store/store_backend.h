@@ -59,7 +59,8 @@ enum {
 
 /** Our error number for an exception text of ClickHouse ("Code: 62. DB::Exception: ..."):
  *  ACT_ELIMIT for limits of time, rows and memory, ACT_EIO for what the engine or its disk
- *  did wrong, ACT_EINVAL for what was asked wrong. */
+ *  did wrong, ACT_ENOTFOUND for a table or column that is not there, ACT_EDENIED for what
+ *  this user may not do, ACT_EINVAL for what was asked wrong. */
 int act_store_error_of(act_str exception);
 
 #endif

@@ -65,7 +65,7 @@ CREATE OR REPLACE FUNCTION activity_tenant AS (type, name) ->
 -- the key separates nothing that belongs together, and pages of the newest rows read in order.
 CREATE TABLE IF NOT EXISTS audit.audit_logs
 (
-    `event_json` String CODEC(ZSTD(3)),
+    `event_json` String CODEC(ZSTD(1)),
     `timestamp` DateTime64(6, 'UTC')
         DEFAULT coalesce(
             activity_time(activity_text1(event_json, 'requestReceivedTimestamp')),
@@ -173,6 +173,7 @@ PRIMARY KEY timestamp
 ORDER BY (timestamp, audit_id, stage)
 SETTINGS
     index_granularity = 8192,
+    min_bytes_for_wide_part = 134217728,
     default_compression_codec = 'ZSTD(1)',
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
@@ -184,7 +185,7 @@ SETTINGS
 -- re-evaluation writes versions above 0), and one marked deleted is gone.
 CREATE TABLE IF NOT EXISTS audit.activities
 (
-    `activity_json` String CODEC(ZSTD(3)),
+    `activity_json` String CODEC(ZSTD(1)),
     `timestamp` DateTime64(6, 'UTC')
         DEFAULT coalesce(
             activity_time(activity_text2(activity_json, 'metadata', 'creationTimestamp')),
@@ -266,6 +267,7 @@ PRIMARY KEY timestamp
 ORDER BY (timestamp, name)
 SETTINGS
     index_granularity = 8192,
+    min_bytes_for_wide_part = 134217728,
     default_compression_codec = 'ZSTD(1)',
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
@@ -277,7 +279,7 @@ SETTINGS
 -- want the newest state per uid: ORDER BY last_timestamp DESC, resource_version DESC LIMIT 1 BY uid.
 CREATE TABLE IF NOT EXISTS audit.k8s_events
 (
-    `event_json` String CODEC(ZSTD(3)),
+    `event_json` String CODEC(ZSTD(1)),
     `last_timestamp` DateTime64(6, 'UTC')
         DEFAULT coalesce(
             activity_time(activity_text2(event_json, 'series', 'lastObservedTime')),
@@ -391,6 +393,7 @@ PRIMARY KEY last_timestamp
 ORDER BY (last_timestamp, uid)
 SETTINGS
     index_granularity = 8192,
+    min_bytes_for_wide_part = 134217728,
     default_compression_codec = 'ZSTD(1)',
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,

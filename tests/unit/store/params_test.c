@@ -67,6 +67,8 @@ static void exceptions_become_our_errors(void **state)
         { "Code: 241. DB::Exception: Code: 241. DB::Exception: memory", ACT_ELIMIT },
         { "Code: 158. DB::Exception: Limit for rows", ACT_ELIMIT },
         { "Code: 243. DB::Exception: Cannot reserve", ACT_EIO },
+        { "Code: 60. DB::Exception: Unknown table", ACT_ENOTFOUND },
+        { "Code: 497. DB::Exception: Not enough privileges", ACT_EDENIED },
         { "Code: 1001. DB::Exception: std::exception", ACT_EIO },
         { "Code: x. what", ACT_EIO },
         { "Invalid or closed connection", ACT_EIO },

@@ -265,11 +265,11 @@ static void bad_sql_is_refused_with_the_stores_words(void **state)
     assert_int_equal(query_error("SELEC 1", NULL, &e), ACT_EINVAL);
     assert_non_null(strstr(e.text, "yntax"));
     assert_int_equal(query_error("SELECT nothing FROM suite.nowhere", NULL, &e),
-                     ACT_EINVAL);
+                     ACT_ENOTFOUND);
     assert_int_equal(query_error("SELECT {p:String}", NULL, &e), ACT_EINVAL);
     assert_int_equal(
         act_store_exec(backend->store(), ACT_STR("DROP TABLE suite.nowhere"), NULL, 0, &e),
-        ACT_EINVAL);
+        ACT_ENOTFOUND);
     assert_int_equal(ask_number("SELECT toUInt64(7)"), 7); /* and life goes on */
 }
 
@@ -308,8 +308,10 @@ static void limits_end_a_query(void **state)
 
 /* ---- inserts ----------------------------------------------------------------------- */
 
-#define DEDUPLICATING                                                                      \
-    "ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 1000"
+#define DEDUPLICATING_BY(key)                                                              \
+    "ENGINE = MergeTree ORDER BY " key                                                     \
+    " SETTINGS non_replicated_deduplication_window = 1000"
+#define DEDUPLICATING DEDUPLICATING_BY("id")
 
 static void the_same_token_counts_once(void **state)
 {
@@ -342,7 +344,9 @@ static void refused_blocks_leave_nothing(void **state)
 {
     (void)state;
     act_err e = ACT_ERR_INIT;
-    assert_int_equal(insert_ids("suite.nowhere", 0, 1, "t", &e), ACT_EINVAL);
+    assert_int_equal(insert_ids("suite.nowhere", 0, 1, "t", &e), ACT_ENOTFOUND);
+    run("CREATE TABLE suite.narrow (other UInt64) " DEDUPLICATING_BY("other"));
+    assert_int_equal(insert_ids("suite.narrow", 0, 1, "t", &e), ACT_ENOTFOUND);
     run("CREATE TABLE suite.checked (id UInt64, CONSTRAINT c CHECK id != "
         "5) " DEDUPLICATING);
     assert_int_equal(insert_ids("suite.checked", 0, 10, "t", &e), ACT_EINVAL);
