@@ -1,0 +1,56 @@
+/** @file
+ *  The watch hub: a stream of records once read, once decoded, and shown to every watcher
+ *  that may see it. */
+#ifndef ACT_API_HUB_H
+#define ACT_API_HUB_H
+
+#include "api/answer.h"
+#include "core/selector.h"
+
+/* One thread reads the stream from its end and shows each record to the live watchers; one
+ * more brings those up that start earlier, or whose clients were too slow:
+ *
+ *   broker ── reader ──> live watchers ──────────> HTTP streams
+ *      └───── catcher ─> watchers that are behind ──┘   (live again once they are there)
+ *
+ * A watcher costs no thread and no memory but what its client has not taken yet, which is
+ * bounded. The resourceVersion of a record is its sequence in the stream. Internally
+ * locked. */
+typedef struct act_hub act_hub;
+
+enum { ACT_HUB_WATCHES_MAX = 20000 };
+
+/** What a watch of this hub's records is about. Constant. */
+typedef struct {
+    const char *stream;
+    /** Scope rule: may @scope see @object? */
+    bool (*visible)(act_scope scope, const act_json *object);
+    /** Value of field @key for field selectors; false: there is no such field. */
+    bool (*field)(const act_json *object, act_str key, act_str *ret);
+} act_hub_kind;
+
+/** Start at the end of the stream. The broker outlives it. ACT_EIO, ACT_ENOMEM. */
+int act_hub_start(const act_hub_kind *kind, act_broker *broker, act_clock clock,
+                  act_log *log, act_metrics *metrics, act_hub **ret)
+    ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;
+/** After the HTTP server has gone. NULL is a no-op. */
+void act_hub_free(act_hub *h);
+
+/** The newest sequence that the hub has shown. */
+uint64_t act_hub_newest(act_hub *h) ACT_NONNULL(1);
+
+/** A watch: what is after @after (UINT64_MAX: what comes from now on), in the caller's
+ *  scope, as the selectors have it. @initial objects go first. */
+typedef struct {
+    uint64_t after;
+    act_selector labels, fields;    /**< copied */
+    const act_list_query *query;    /**< timeout, bookmarks, sendInitialEvents */
+    act_str label_text, field_text; /**< the selectors' text */
+    const act_json *const *initial;
+    size_t n_initial;
+} act_hub_watch;
+
+/** Answer @c with the stream, or with an error. */
+void act_hub_answer(act_hub *h, act_call *c, const act_hub_watch *w) ACT_NONNULL(1, 2, 3);
+
+#endif

@@ -1,0 +1,335 @@
+#include "api/query.h"
+
+/* Rows are read in the order of the keys, newest first. The keys together are unique per
+ * record, so "less than the last row's keys" is where the next page begins, whatever has
+ * arrived meanwhile. A record that is in the table twice (an insert repeated after a crash,
+ * and not merged yet) has the same keys twice, one after the other, and is shown once. */
+
+const act_query_table act_query_audit = {
+    .table = "audit.audit_logs",
+    .json = "event_json",
+    .time = "timestamp",
+    .keys = { { "timestamp", false }, { "audit_id", true }, { "stage", true } },
+    .n_keys = 3,
+    .tenant_type = "scope_type",
+    .tenant_name = "scope_name",
+    .performer = "user_uid",
+    .filter = ACT_FILTER_AUDIT,
+    .cursor = ACT_CURSOR_AUDIT_QUERY,
+};
+
+const act_query_table act_query_activities = {
+    .table = "audit.activities",
+    .json = "activity_json",
+    .time = "timestamp",
+    .keys = { { "timestamp", false }, { "name", true } },
+    .n_keys = 2,
+    .extra_order = "version DESC",
+    .gone = "deleted",
+    .tenant_type = "tenant_type",
+    .tenant_name = "tenant_name",
+    .performer = "actor_uid",
+    .filter = ACT_FILTER_ACTIVITY,
+    .cursor = ACT_CURSOR_ACTIVITY_QUERY,
+};
+
+/* ---- conditions -------------------------------------------------------------------- */
+
+void act_query_where(act_query *q, const char *sql, const act_store_param *p)
+{
+    act_buf_add(&q->where, act_str_cstr(sql));
+    if (!p)
+        return;
+    assert(q->n_params < ACT_QUERY_PARAMS_MAX);
+    q->params[q->n_params++] = *p;
+}
+
+static act_store_param text_param(const char *name, act_str value)
+{
+    return (act_store_param){ .name = name, .type = ACT_STORE_STRING, .as.str = value };
+}
+
+static act_store_param time_param(const char *name, int64_t us)
+{
+    return (act_store_param){ .name = name, .type = ACT_STORE_TIME_US, .as.i64 = us };
+}
+
+static void where_equal(act_query *q, const char *column, const char *param, act_str value)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, " AND %s = {%s:String}", column, param);
+    act_store_param p = text_param(param, value);
+    act_query_where(q, sql, &p);
+}
+
+/* Whose records the caller may see: a part of every query. */
+static void restrict_to_scope(act_query *q, act_scope scope)
+{
+    const act_query_table *t = q->table;
+    switch (scope.type) {
+    case ACT_SCOPE_PLATFORM:
+        return;
+    case ACT_SCOPE_USER:
+        where_equal(q, t->performer, "scope_name", scope.name);
+        return;
+    case ACT_SCOPE_ORGANIZATION:
+    case ACT_SCOPE_PROJECT:
+        where_equal(q, t->tenant_type, "scope_type", act_scope_type_name(scope.type));
+        where_equal(q, t->tenant_name, "scope_name", scope.name);
+        return;
+    }
+}
+
+void act_query_begin(act_call *c, const act_query_table *table, act_query *ret)
+{
+    *ret = (act_query){ .table = table };
+    restrict_to_scope(ret, c->scope);
+}
+
+void act_query_done(act_query *q)
+{
+    act_buf_done(&q->where);
+}
+
+/* ---- filter and cursor ------------------------------------------------------------- */
+
+static act_store_param filter_param(const act_sql_param *p)
+{
+    act_store_param s = { .name = p->name };
+    switch (p->type) {
+    case ACT_SQL_STRING:
+        s.type = ACT_STORE_STRING;
+        s.as.str = p->as.string;
+        break;
+    case ACT_SQL_I64:
+        s.type = ACT_STORE_I64;
+        s.as.i64 = p->as.i64;
+        break;
+    case ACT_SQL_TIME:
+        s.type = ACT_STORE_TIME_US;
+        s.as.i64 = p->as.i64;
+        break;
+    case ACT_SQL_STRINGS:
+        s.type = ACT_STORE_STRINGS;
+        s.as.strs.ptr = p->as.strings.ptr;
+        s.as.strs.n = p->as.strings.n;
+        break;
+    }
+    return s;
+}
+
+int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
+                     act_problems *problems)
+{
+    act_filter f;
+    if (text.len == 0)
+        return 0;
+    int r = act_filter_translate(c->api->filters, q->table->filter, text, c->arena,
+                                 problems, act_str_cstr(field), &f);
+    if (r)
+        return r;
+    if (f.n_params > ACT_QUERY_PARAMS_MAX / 2) {
+        (void)act_problems_add(problems, ACT_PROBLEM_TOO_MANY, act_str_cstr(field),
+                               (act_str){ 0 }, "more than %d constants",
+                               ACT_QUERY_PARAMS_MAX / 2);
+        return ACT_EINVAL;
+    }
+    act_buf_add(&q->where, ACT_STR(" AND "));
+    act_buf_add(&q->where, f.sql);
+    for (size_t i = 0; i < f.n_params; i++)
+        q->params[q->n_params++] = filter_param(&f.params[i]);
+    return 0;
+}
+
+int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *params,
+                       size_t n, const char *field, act_problems *problems)
+{
+    q->bound = params;
+    q->n_bound = n;
+    if (token.len == 0)
+        return 0;
+    act_cursor_binding binding = { c->scope, params, n };
+    act_err e = ACT_ERR_INIT;
+    int r = act_cursor_open(c->api->cursors, token, q->table->cursor, &binding, c->now_ns,
+                            c->arena, &q->position, &e);
+    if (r == ACT_ENOMEM)
+        return r;
+    if (!r && q->position.n_keys != q->table->n_keys)
+        r = ACT_EPARSE;
+    if (r) {
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, act_str_cstr(field), token,
+                               "%s", e.text[0] ? e.text : "not a cursor of this query");
+        return r == ACT_EGONE ? r : ACT_EINVAL;
+    }
+    q->has_position = true;
+    return 0;
+}
+
+/* ---- SQL --------------------------------------------------------------------------- */
+
+static const char *const key_params[ACT_QUERY_KEYS_MAX] = { "k0", "k1", "k2", "k3" };
+
+/* " AND (a, b) < ({k0}, {k1})", and the first key alone, which the table is sorted by. */
+static void where_after(act_query *q, act_buf *sql, act_store_param *params, size_t *n)
+{
+    const act_query_table *t = q->table;
+    act_buf_printf(sql, " AND %s <= {k0:DateTime64(6,'UTC')} AND (", t->keys[0].column);
+    for (size_t i = 0; i < t->n_keys; i++)
+        act_buf_printf(sql, "%s%s", i > 0 ? ", " : "", t->keys[i].column);
+    act_buf_add(sql, ACT_STR(") < ("));
+    for (size_t i = 0; i < t->n_keys; i++) {
+        act_buf_printf(sql, "%s{%s:%s}", i > 0 ? ", " : "", key_params[i],
+                       t->keys[i].is_text ? "String" : "DateTime64(6,'UTC')");
+        params[(*n)++] = t->keys[i].is_text
+                             ? text_param(key_params[i], q->position.keys[i].text)
+                             : time_param(key_params[i], q->position.keys[i].number);
+    }
+    act_buf_add_byte(sql, ')');
+}
+
+static void write_sql(act_query *q, size_t limit, act_buf *sql, act_store_param *params,
+                      size_t *n)
+{
+    const act_query_table *t = q->table;
+    act_buf_printf(sql, "SELECT %s", t->json);
+    for (size_t i = 0; i < t->n_keys; i++)
+        act_buf_printf(sql, ", %s", t->keys[i].column);
+    act_buf_printf(sql, ", toUInt8(%s)", t->gone ? t->gone : "0");
+    act_buf_printf(sql,
+                   " FROM %s WHERE %s >= {start:DateTime64(6,'UTC')} AND %s < "
+                   "{end:DateTime64(6,'UTC')}",
+                   t->table, t->time, t->time);
+    params[(*n)++] = time_param("start", q->start_us);
+    params[(*n)++] = time_param("end", q->end_us);
+    act_buf_add(sql, act_buf_str(&q->where));
+    memcpy(params + *n, q->params, q->n_params * sizeof *params);
+    *n += q->n_params;
+    if (q->has_position)
+        where_after(q, sql, params, n);
+    act_buf_add(sql, ACT_STR(" ORDER BY "));
+    for (size_t i = 0; i < t->n_keys; i++)
+        act_buf_printf(sql, "%s%s DESC", i > 0 ? ", " : "", t->keys[i].column);
+    if (t->extra_order)
+        act_buf_printf(sql, ", %s", t->extra_order);
+    act_buf_printf(sql, " LIMIT %zu", limit);
+}
+
+/* ---- rows -------------------------------------------------------------------------- */
+
+/* The keys of the current row. Text is copied. */
+static int read_position(act_call *c, const act_query_table *t, act_rows *rows,
+                         act_cursor *ret)
+{
+    act_cursor cursor = { .kind = t->cursor, .n_keys = (uint32_t)t->n_keys };
+    for (size_t i = 0; i < t->n_keys; i++) {
+        cursor.keys[i].is_text = t->keys[i].is_text;
+        if (!t->keys[i].is_text) {
+            cursor.keys[i].number = act_rows_i64(rows, i + 1);
+            continue;
+        }
+        int r = act_arena_str(c->arena, act_rows_str(rows, i + 1), &cursor.keys[i].text);
+        if (r)
+            return r;
+    }
+    *ret = cursor;
+    return 0;
+}
+
+static bool is_at(const act_query_table *t, act_rows *rows, const act_cursor *at)
+{
+    for (size_t i = 0; i < t->n_keys; i++) {
+        bool same = t->keys[i].is_text
+                        ? act_str_eq(act_rows_str(rows, i + 1), at->keys[i].text)
+                        : act_rows_i64(rows, i + 1) == at->keys[i].number;
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+/* A page being read, perhaps by several statements. */
+typedef struct {
+    act_str *json;
+    size_t n, want;
+    bool more;
+    size_t rows; /* of the last statement */
+} reading;
+
+static int read_rows(act_call *c, act_query *q, act_rows *rows, reading *rd,
+                     act_err *reterr)
+{
+    int r;
+    while ((r = act_rows_next(rows, reterr)) > 0) {
+        rd->rows++;
+        if (q->has_position && is_at(q->table, rows, &q->position))
+            continue; /* the same record once more */
+        bool gone = act_rows_u64(rows, q->table->n_keys + 1) != 0;
+        if (!gone && rd->n == rd->want) {
+            rd->more = true;
+            return 0;
+        }
+        r = read_position(c, q->table, rows, &q->position);
+        if (!r && !gone)
+            r = act_arena_str(c->arena, act_rows_str(rows, 0), &rd->json[rd->n++]);
+        if (r)
+            return r;
+        q->has_position = true;
+    }
+    return r;
+}
+
+static int run_once(act_call *c, act_query *q, reading *rd, size_t limit, act_err *reterr)
+{
+    act_store_param params[ACT_QUERY_PARAMS_MAX + ACT_QUERY_KEYS_MAX + 2];
+    size_t n = 0;
+    act_buf sql = ACT_BUF_INIT;
+    act_rows *rows = NULL;
+    rd->rows = 0;
+    write_sql(q, limit, &sql, params, &n);
+    int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
+    if (!r)
+        r = act_store_query(c->api->store, act_buf_str(&sql), params, n, NULL, &rows,
+                            reterr);
+    if (!r)
+        r = read_rows(c, q, rows, rd, reterr);
+    if (rows)
+        act_rows_close(rows, NULL);
+    act_buf_done(&sql);
+    return r;
+}
+
+static int seal(act_call *c, act_query *q, act_str *ret)
+{
+    act_cursor_binding binding = { c->scope, q->bound, q->n_bound };
+    act_buf text = ACT_BUF_INIT;
+    q->position.kind = q->table->cursor;
+    q->position.start_us = q->start_us;
+    q->position.end_us = q->end_us;
+    int r = act_cursor_seal(c->api->cursors, &q->position, &binding, c->now_ns, &text);
+    if (!r)
+        r = act_arena_str(c->arena, act_buf_str(&text), ret);
+    act_buf_done(&text);
+    return r;
+}
+
+int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reterr)
+{
+    q->start_us = q->has_position ? q->position.start_us : q->range.start_us;
+    q->end_us = q->has_position ? q->position.end_us : q->range.end_us;
+    reading rd = { .want = (size_t)q->limit };
+    rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
+    if (!rd.json)
+        return ACT_ENOMEM;
+    size_t limit;
+    int r;
+    do {
+        limit = rd.want - rd.n + 1;
+        r = run_once(c, q, &rd, limit, reterr);
+    } while (!r && !rd.more && rd.rows == limit);
+    act_query_page page = { .json = rd.json, .n = rd.n };
+    if (!r && rd.more)
+        r = seal(c, q, &page.continue_token);
+    if (!r)
+        *ret = page;
+    return r;
+}

@@ -1,0 +1,80 @@
+/** @file
+ *  Questions about the past: what the three query kinds share, from a checked spec to SQL
+ *  and from rows to pages. */
+#ifndef ACT_API_QUERY_H
+#define ACT_API_QUERY_H
+
+#include "api/answer.h"
+#include "core/timerange.h"
+
+enum { ACT_QUERY_KEYS_MAX = 4, ACT_QUERY_PARAMS_MAX = 24, ACT_QUERY_LIMIT_DEFAULT = 100 };
+
+/** One key of the order, newest first: a column that is a time in µs, or text. */
+typedef struct {
+    const char *column;
+    bool is_text;
+} act_query_key;
+
+/** The table of a query. Constant. */
+typedef struct {
+    const char *table;
+    const char *json;                       /**< column of the record's own text */
+    const char *time;                       /**< column that the range is about */
+    act_query_key keys[ACT_QUERY_KEYS_MAX]; /**< the first is @time, all together unique */
+    size_t n_keys;
+    const char *extra_order; /**< behind the keys, for rows of one key: "version DESC" */
+    const char *gone;        /**< condition of rows whose key is deleted; NULL: none are */
+    const char *tenant_type, *tenant_name, *performer;
+    enum act_filter_resource filter;
+    enum act_cursor_kind cursor;
+} act_query_table;
+
+extern const act_query_table act_query_audit, act_query_activities;
+
+/** A checked query. Lives in the call's arena. */
+typedef struct {
+    const act_query_table *table;
+    act_timerange range;
+    int64_t start_us, end_us; /**< as queried: those of the first page, for a later one */
+    int64_t limit;
+    bool has_position;
+    act_cursor position;  /**< where the page before this one ended */
+    const act_str *bound; /**< parameters that the cursor is bound to */
+    size_t n_bound;
+    act_buf where; /**< further conditions, each beginning with " AND " */
+    act_store_param params[ACT_QUERY_PARAMS_MAX];
+    size_t n_params;
+} act_query;
+
+/** One page. */
+typedef struct {
+    const act_str *json;
+    size_t n;
+    act_str continue_token; /**< empty: there is no more */
+} act_query_page;
+
+/** Begin a query over @table, restricted to the caller's scope. */
+void act_query_begin(act_call *c, const act_query_table *table, act_query *ret)
+    ACT_NONNULL(1, 2, 3);
+void act_query_done(act_query *q) ACT_NONNULL(1);
+
+/** Add a condition: @sql begins with " AND " and may name parameter @p (copied) unless it
+ *  is NULL. */
+void act_query_where(act_query *q, const char *sql, const act_store_param *p)
+    ACT_NONNULL(1, 2);
+/** Add the filter @text; problems to @field. */
+int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
+                     act_problems *problems) ACT_NONNULL(1, 2, 4, 5) ACT_MUST_CHECK;
+/** Open a cursor, bound to @n @params; problems to @field. An expired one is ACT_EGONE. */
+int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *params,
+                       size_t n, const char *field, act_problems *problems)
+    ACT_NONNULL(1, 2, 6, 7) ACT_MUST_CHECK;
+/** Read the page. ACT_EIO, ACT_ELIMIT (the query took too much), ACT_ENOMEM. */
+int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reterr)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+
+/** AuditLogQuery and ActivityQuery: whole handlers. */
+void act_api_audit_queries(act_call *c) ACT_NONNULL(1);
+void act_api_activity_queries(act_call *c) ACT_NONNULL(1);
+
+#endif
