@@ -211,8 +211,11 @@ int act_collector_start(const act_collector_options *o, act_collector **ret,
     c->metrics = o->metrics;
     (void)pthread_mutex_init(&c->lock, NULL);
     int r = act_str_dup(o->token, &c->token);
+    const act_intake_options intake = {
+        .broker = o->broker, .clock = o->clock, .metrics = o->metrics, .stages = o->stages
+    };
     for (unsigned i = 0; i < workers && !r; i++) {
-        r = act_intake_new(o->broker, o->clock, o->metrics, &c->idle[c->n_idle]);
+        r = act_intake_new(&intake, &c->idle[c->n_idle]);
         c->n_idle += !r;
     }
     if (r)

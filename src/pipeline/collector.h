@@ -23,6 +23,7 @@ typedef struct {
     act_address address;
     const act_tls_pair *tls; /**< NULL: plain HTTP */
     act_str token;           /**< bearer token that POSTs need; empty: none */
+    unsigned stages;         /**< of audit events that enter; 0: ACT_STAGES_DEFAULT */
     unsigned workers;        /**< 0: 4 */
     size_t max_body_bytes;   /**< 0: 32 MiB; the webhook's largest batch is 10 MiB */
     act_clock clock;
