@@ -49,28 +49,38 @@ static void refuse(void *ctx, const act_http_request *req, int code, act_str tex
     act_http_response_body(res, "application/json", &body);
 }
 
-static void answer_taken(act_http_response *res, const act_intake_result *taken)
+static void write_errors(act_json_writer *w, const act_intake_result *taken)
+{
+    act_jw_key(w, ACT_STR("errors"));
+    act_jw_array(w);
+    for (size_t i = 0; i < taken->n_errors && i < ERRORS_SHOWN; i++) {
+        act_jw_object(w);
+        act_jw_kv_i64(w, "index", taken->errors[i].index);
+        act_jw_kv_string(w, "reason", taken->errors[i].reason);
+        act_jw_object_end(w);
+    }
+    act_jw_array_end(w);
+}
+
+static void answer_taken(act_http_request *req, act_http_response *res,
+                         const act_intake_result *taken)
 {
     act_buf body = ACT_BUF_INIT;
     act_json_writer w = act_json_writer_on(&body);
+    act_str message;
     act_jw_object(&w);
     act_jw_kv_string(&w, "kind", ACT_STR("Status"));
     act_jw_kv_string(&w, "apiVersion", ACT_STR("v1"));
     act_jw_kv_string(&w, "status", ACT_STR("Success"));
+    if (taken->n_errors > 0 &&
+        act_arena_printf(act_http_request_arena(req), &message, "%zu refused: %.*s",
+                         taken->n_errors, ACT_STR_ARG(taken->errors[0].reason)) == 0)
+        act_jw_kv_string(&w, "message", message);
     act_jw_kv_i64(&w, "accepted", (int64_t)taken->accepted);
     act_jw_kv_i64(&w, "skipped", (int64_t)taken->skipped);
     act_jw_kv_i64(&w, "refused", (int64_t)taken->refused);
-    if (taken->n_errors > 0) {
-        act_jw_key(&w, ACT_STR("errors"));
-        act_jw_array(&w);
-        for (size_t i = 0; i < taken->n_errors && i < ERRORS_SHOWN; i++) {
-            act_jw_object(&w);
-            act_jw_kv_i64(&w, "index", taken->errors[i].index);
-            act_jw_kv_string(&w, "reason", taken->errors[i].reason);
-            act_jw_object_end(&w);
-        }
-        act_jw_array_end(&w);
-    }
+    if (taken->n_errors > 0)
+        write_errors(&w, taken);
     act_jw_object_end(&w);
     act_http_response_status(res, 200);
     act_http_response_body(res, "application/json", &body);
@@ -116,7 +126,7 @@ static void take(act_collector *c, unsigned allow, act_http_request *req,
     int r = act_intake_take(in, act_http_request_body(req), allow, &taken, &e);
     const char *why = e.text[0] ? e.text : act_strerror(r);
     if (!r) {
-        answer_taken(res, &taken);
+        answer_taken(req, res, &taken);
     } else if (r == ACT_ELIMIT) {
         answer_error(req, res, ACT_KUBE_TOO_LARGE, why);
     } else if (r == ACT_EPARSE || r == ACT_EINVAL || r == ACT_ETYPE) {
@@ -148,9 +158,11 @@ static void post(act_collector *c, unsigned allow, act_http_request *req,
 
 /* ---- other paths ------------------------------------------------------------------- */
 
-static void health(act_collector *c, act_http_request *req, act_http_response *res)
+/* Alive is who answers at all; ready is who has a log. */
+static void health(act_collector *c, bool only_alive, act_http_request *req,
+                   act_http_response *res)
 {
-    if (act_broker_ping(c->broker)) {
+    if (!only_alive && act_broker_ping(c->broker)) {
         answer_error(req, res, ACT_KUBE_UNAVAILABLE, "the log does not answer");
         return;
     }
@@ -189,7 +201,7 @@ static void handle(void *ctx, act_http_request *req, act_http_response *res)
     else if (act_str_eq(path, ACT_STR("/events")))
         post(c, ACT_BATCH_EVENTS, req, res);
     else if (is_health(path))
-        health(c, req, res);
+        health(c, act_str_eq(path, ACT_STR("/livez")), req, res);
     else if (act_str_eq(path, ACT_STR("/metrics")))
         metrics(c, res);
     else

@@ -8,14 +8,20 @@
 
 /* POST /audit   EventList or Event of audit.k8s.io/v1, as a kube-apiserver's webhook sends
  * POST /events  EventList, List or Event of v1 and events.k8s.io/v1
+ * GET  /livez, /readyz and /healthz (the log answers), /metrics
  *
- * gzip and plain. Answers, a Status object each:
- *   200  the records are durable: {"accepted": 3, "skipped": 1, "refused": 0}. Single items
- *        that are no records are named in "errors" and kept as dead letters; a sender that
- *        tries again whatever the reason, as the audit webhook does, would only repeat
- * them. 400  no JSON, no such list, or a list in which every item is refused 413  too
- * large, 415 another content type, 401 without the token 503  with Retry-After: the log
- * cannot take them now GET /livez, /readyz, /healthz (the log answers), /metrics. */
+ * Bodies are JSON, plain or gzip. Answers, a Status object each:
+ *
+ *   200  the records are durable: {"accepted": 3, "skipped": 1, "refused": 0}
+ *   400  no JSON, no such list, or a list in which every item is refused
+ *   401  without the token; 405, 404; 413 too large; 415 another content type
+ *   503  with Retry-After: the log cannot take them now; 429 the same for the port
+ *
+ * Why a list with some bad items gets a 200: the audit webhook of a kube-apiserver sends a
+ * batch again after any other answer, whatever it says, and drops it whole after a few
+ * tries. So the good ones are published, the bad ones become dead letters and are named in
+ * "errors" (the first 20). A list of bad ones alone is no webhook's: its sender made a
+ * mistake, and is told. Ids make every repetition harmless. */
 typedef struct act_collector act_collector;
 
 typedef struct {
