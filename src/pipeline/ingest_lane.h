@@ -3,12 +3,10 @@
 #ifndef ACT_INGEST_LANE_H
 #define ACT_INGEST_LANE_H
 
+#include "pipeline/ingest_table.h"
 #include "pipeline/ingester.h"
 
-enum act_lane_kind { ACT_LANE_AUDIT, ACT_LANE_EVENTS, ACT_LANE_ACTIVITIES };
-enum { ACT_LANES = ACT_LANE_ACTIVITIES + 1 };
-
-/** Owns a thread; the functions may be called from others. */
+/** Owns its threads; the functions may be called from others. */
 typedef struct act_lane act_lane;
 int act_lane_start(enum act_lane_kind kind, const act_ingester_options *options,
                    act_lane **ret, act_err *reterr) ACT_NONNULL(2, 3) ACT_MUST_CHECK;

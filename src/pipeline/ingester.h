@@ -6,22 +6,24 @@
 #include "broker/broker.h"
 #include "store/store.h"
 
-/* One lane (a thread, a durable consumer, a table) for audit events, Events and activities:
+/* One lane (a durable consumer, a table, one or two threads) for audit events, Events and
+ * activities:
  *
  *   fetch a batch -> rows -> insert under the batch's token -> acknowledge
  *
  * A message is acknowledged after its row is in the store. A store that does not answer is
  * tried again, for ever, with the batch held; a row that the store refuses is found by
- * halving the batch and becomes a dead letter. After a crash the broker delivers again what
- * was not acknowledged, in other batches: until that backlog is through, rows that the
- * store has already are left out, so each is there once even before the engine merges. */
+ * halving the batch and becomes a dead letter. What may be in the store already is asked
+ * for before it is inserted: messages that are delivered again, all that were in the log
+ * when this process started, and records older than the log remembers ids. So each record
+ * is one row even before the engine merges (docs/decisions/rows-are-stored-once.md). */
 typedef struct act_ingester act_ingester;
 
 typedef struct {
     act_broker *broker;
     act_store *store;
     size_t batch_rows;  /**< 0: 10,000 */
-    size_t batch_bytes; /**< 0: 16 MiB */
+    size_t batch_bytes; /**< 0: 24 MiB */
     int64_t linger_ns;  /**< a batch that is not full waits this long for more; 0: 200 ms */
     act_clock clock;
     act_log *log;
