@@ -30,7 +30,7 @@ typedef struct {
     void (*handle)(act_call *c); /**< called for the verbs that the resource has */
 } act_api_kind;
 
-/** All resources, those of one group version together, ended by an entry without group. */
+/** All resources, those of one group version together. */
 extern const act_api_kind act_api_kinds[];
 size_t act_api_kind_count(void);
 

@@ -327,6 +327,13 @@ static void show_batch(act_hub *h, const act_delivery *got, size_t n, uint64_t n
     (void)pthread_mutex_unlock(&h->lock);
 }
 
+static void set_next(act_hub *h, uint64_t sequence)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    h->next_sequence = sequence;
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
 static void *read_stream(void *arg)
 {
     act_hub *h = arg;
@@ -355,7 +362,7 @@ static void *read_stream(void *arg)
             act_stream_info info;
             if (r == ACT_EGONE && act_broker_stream_info(
                                       h->broker, act_str_cstr(h->kind->stream), &info) == 0)
-                h->next_sequence = info.first_sequence;
+                set_next(h, info.first_sequence);
             act_sleep_ns(ACT_NS_PER_S, &h->stop);
             continue;
         }

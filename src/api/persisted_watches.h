@@ -16,7 +16,7 @@ typedef struct act_persisted_watches act_persisted_watches;
 int act_persisted_watches_start(act_registry *registry, act_clock clock,
                                 act_metrics *metrics, act_persisted_watches **ret)
     ACT_NONNULL(1, 4) ACT_MUST_CHECK;
-/** Ends all streams and the thread. NULL is a no-op. */
+/** After the HTTP server has gone. NULL is a no-op. */
 void act_persisted_watches_free(act_persisted_watches *w);
 
 /** Answer @c with a stream of the changes after revision @after. @initial (@n_initial

@@ -33,6 +33,24 @@ const act_query_table act_query_activities = {
     .cursor = ACT_CURSOR_ACTIVITY_QUERY,
 };
 
+enum { LIST_CAP = 5000 };
+
+const act_query_table act_query_activity_list = {
+    .table = "audit.activities",
+    .json = "activity_json",
+    .time = "timestamp",
+    .keys = { { "timestamp", false }, { "name", true } },
+    .n_keys = 2,
+    .extra_order = "version DESC",
+    .gone = "deleted",
+    .tenant_type = "tenant_type",
+    .tenant_name = "tenant_name",
+    .performer = "actor_uid",
+    .filter = ACT_FILTER_ACTIVITY,
+    .cursor = ACT_CURSOR_ACTIVITY_LIST,
+    .cap = LIST_CAP,
+};
+
 /* ---- conditions -------------------------------------------------------------------- */
 
 void act_query_where(act_query *q, const char *sql, const act_store_param *p)
@@ -154,13 +172,16 @@ int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *
                             c->arena, &q->position, &e);
     if (r == ACT_ENOMEM)
         return r;
-    if (!r && q->position.n_keys != q->table->n_keys)
+    size_t n_keys = q->table->n_keys + (q->table->cap > 0);
+    if (!r && q->position.n_keys != n_keys)
         r = ACT_EPARSE;
     if (r) {
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, act_str_cstr(field), token,
                                "%s", e.text[0] ? e.text : "not a cursor of this query");
         return r == ACT_EGONE ? r : ACT_EINVAL;
     }
+    if (q->table->cap > 0)
+        q->seen = q->position.keys[n_keys - 1].number;
     q->has_position = true;
     return 0;
 }
@@ -305,6 +326,8 @@ static int seal(act_call *c, act_query *q, act_str *ret)
     q->position.kind = q->table->cursor;
     q->position.start_us = q->start_us;
     q->position.end_us = q->end_us;
+    if (q->table->cap > 0)
+        q->position.keys[q->position.n_keys++] = (act_cursor_key){ .number = q->seen };
     int r = act_cursor_seal(c->api->cursors, &q->position, &binding, c->now_ns, &text);
     if (!r)
         r = act_arena_str(c->arena, act_buf_str(&text), ret);
@@ -316,6 +339,8 @@ int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reter
 {
     q->start_us = q->has_position ? q->position.start_us : q->range.start_us;
     q->end_us = q->has_position ? q->position.end_us : q->range.end_us;
+    if (q->table->cap > 0 && q->limit > q->table->cap - q->seen)
+        q->limit = q->table->cap - q->seen;
     reading rd = { .want = (size_t)q->limit };
     rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
     if (!rd.json)
@@ -327,7 +352,9 @@ int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reter
         r = run_once(c, q, &rd, limit, reterr);
     } while (!r && !rd.more && rd.rows == limit);
     act_query_page page = { .json = rd.json, .n = rd.n };
-    if (!r && rd.more)
+    q->seen += (int64_t)rd.n;
+    bool capped = q->table->cap > 0 && q->seen >= q->table->cap;
+    if (!r && rd.more && !capped)
         r = seal(c, q, &page.continue_token);
     if (!r)
         *ret = page;

@@ -27,9 +27,10 @@ typedef struct {
     const char *tenant_type, *tenant_name, *performer;
     enum act_filter_resource filter;
     enum act_cursor_kind cursor;
+    int64_t cap; /**< most records over all pages; 0: any */
 } act_query_table;
 
-extern const act_query_table act_query_audit, act_query_activities;
+extern const act_query_table act_query_audit, act_query_activities, act_query_activity_list;
 
 /** A checked query. Lives in the call's arena. */
 typedef struct {
@@ -37,6 +38,7 @@ typedef struct {
     act_timerange range;
     int64_t start_us, end_us; /**< as queried: those of the first page, for a later one */
     int64_t limit;
+    int64_t seen; /**< records of the pages before, with a cap */
     bool has_position;
     act_cursor position;  /**< where the page before this one ended */
     const act_str *bound; /**< parameters that the cursor is bound to */

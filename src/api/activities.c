@@ -1,0 +1,382 @@
+#include "api/activities.h"
+
+#include "api/query.h"
+#include "core/scope.h"
+#include "pipeline/streams.h"
+
+/* Fields that selectors may name: their path in the object and their column. */
+static const struct {
+    const char *key;
+    const char *path[4];
+    const char *column;
+} fields[] = {
+    { "metadata.name", { "metadata", "name" }, "name" },
+    { "metadata.namespace", { "metadata", "namespace" }, "namespace" },
+    { "spec.changeSource", { "spec", "changeSource" }, "change_source" },
+    { "spec.actor.name", { "spec", "actor", "name" }, "actor_name" },
+    { "spec.actor.type", { "spec", "actor", "type" }, "actor_type" },
+    { "spec.actor.uid", { "spec", "actor", "uid" }, "actor_uid" },
+    { "spec.actor.email", { "spec", "actor", "email" }, "actor_email" },
+    { "spec.resource.apiGroup", { "spec", "resource", "apiGroup" }, "api_group" },
+    { "spec.resource.kind", { "spec", "resource", "kind" }, "resource_kind" },
+    { "spec.resource.name", { "spec", "resource", "name" }, "resource_name" },
+    { "spec.resource.namespace",
+      { "spec", "resource", "namespace" },
+      "resource_namespace" },
+    { "spec.resource.uid", { "spec", "resource", "uid" }, "resource_uid" },
+};
+
+static size_t find_field(act_str key)
+{
+    size_t i = 0;
+    while (i < ACT_COUNT(fields) && !act_str_eq_cstr(key, fields[i].key))
+        i++;
+    return i;
+}
+
+static act_str text_at(const act_json *v, const char *const *path)
+{
+    for (size_t i = 0; i < 4 && path[i]; i++)
+        v = act_json_get(v, act_str_cstr(path[i]));
+    return act_json_string(v);
+}
+
+static bool field_of(const act_json *object, act_str key, act_str *ret)
+{
+    size_t i = find_field(key);
+    if (i == ACT_COUNT(fields))
+        return false;
+    *ret = text_at(object, fields[i].path);
+    return true;
+}
+
+static bool is_visible(act_scope viewer, const act_json *object)
+{
+    const act_json *spec = act_json_get(object, ACT_STR("spec"));
+    const act_json *tenant = act_json_get(spec, ACT_STR("tenant"));
+    const act_json *actor = act_json_get(spec, ACT_STR("actor"));
+    act_scope of = { .name = act_json_string(act_json_get(tenant, ACT_STR("name"))) };
+    if (viewer.type != ACT_SCOPE_PLATFORM && viewer.type != ACT_SCOPE_USER &&
+        !act_scope_type_parse(act_json_string(act_json_get(tenant, ACT_STR("type"))),
+                              &of.type))
+        return false;
+    return act_scope_allows(viewer, of,
+                            act_json_string(act_json_get(actor, ACT_STR("uid"))));
+}
+
+const act_hub_kind act_activities_hub = {
+    .stream = ACT_STREAM_ACTIVITIES,
+    .visible = is_visible,
+    .field = field_of,
+};
+
+/* ---- selectors to SQL -------------------------------------------------------------- */
+
+/* A new parameter; its name in *ret, an arena string. */
+static int add_param(act_call *c, act_query *q, act_store_param p, const char **ret)
+{
+    act_str name;
+    int r = act_arena_printf(c->arena, &name, "s%zu", q->n_params);
+    if (r)
+        return r;
+    p.name = name.ptr;
+    act_query_where(q, "", &p);
+    *ret = name.ptr;
+    return 0;
+}
+
+static act_store_param text_param(act_str value)
+{
+    return (act_store_param){ .type = ACT_STORE_STRING, .as.str = value };
+}
+
+static int where_field(act_call *c, act_query *q, const act_requirement *r)
+{
+    const char *value;
+    int e = add_param(c, q, text_param(r->values[0]), &value);
+    if (!e)
+        act_buf_printf(&q->where, " AND %s %s {%s:String}",
+                       fields[find_field(r->key)].column, r->op == ACT_SEL_NE ? "!=" : "=",
+                       value);
+    return e;
+}
+
+/* The value of label {@key}, as SQL. */
+static void write_label(act_query *q, const char *key)
+{
+    act_buf_printf(&q->where,
+                   "JSONExtractString(activity_json, 'metadata', 'labels', {%s:String})",
+                   key);
+}
+
+/* What must be true of the value of label {@key}, which is there. */
+static int write_label_test(act_call *c, act_query *q, const act_requirement *r,
+                            const char *key)
+{
+    const char *value;
+    act_store_param p = { .type = ACT_STORE_STRINGS };
+    int e;
+    switch (r->op) {
+    case ACT_SEL_EXISTS:
+    case ACT_SEL_NOT_EXISTS:
+        return 0;
+    case ACT_SEL_GT:
+    case ACT_SEL_LT:
+        e = add_param(c, q, text_param(r->values[0]), &value);
+        act_buf_add(&q->where, ACT_STR(" AND ifNull(toInt64OrNull("));
+        write_label(q, key);
+        act_buf_printf(&q->where, ") %s toInt64OrNull({%s:String}), 0)",
+                       r->op == ACT_SEL_GT ? ">" : "<", value);
+        return e;
+    case ACT_SEL_EQ:
+    case ACT_SEL_NE:
+    case ACT_SEL_IN:
+    case ACT_SEL_NOTIN:
+        p.as.strs.ptr = r->values;
+        p.as.strs.n = r->n;
+        e = add_param(c, q, p, &value);
+        act_buf_add(&q->where, ACT_STR(" AND "));
+        write_label(q, key);
+        act_buf_printf(&q->where, " IN {%s:Array(String)}", value);
+        return e;
+    }
+    return ACT_EINVAL;
+}
+
+/* Labels have no columns: they are looked up in the record, where absent and empty differ.
+ */
+static int where_label(act_call *c, act_query *q, const act_requirement *r)
+{
+    const char *key = "";
+    bool negative =
+        r->op == ACT_SEL_NE || r->op == ACT_SEL_NOTIN || r->op == ACT_SEL_NOT_EXISTS;
+    int e = add_param(c, q, text_param(r->key), &key);
+    act_buf_printf(&q->where,
+                   " AND %s(JSONHas(activity_json, 'metadata', 'labels', {%s:String})",
+                   negative ? "NOT " : "", key);
+    if (!e)
+        e = write_label_test(c, q, r, key);
+    act_buf_add_byte(&q->where, ')');
+    return e;
+}
+
+/* ---- what was asked ---------------------------------------------------------------- */
+
+enum { SELECTOR_TERMS_MAX = 8 };
+
+typedef struct {
+    act_list_query query;
+    act_selector labels, fields;
+} asked;
+
+/* False: answered. */
+static bool read_asked(act_call *c, asked *ret)
+{
+    act_err e = ACT_ERR_INIT;
+    asked a;
+    if (!act_call_list_query(c, &a.query))
+        return false;
+    int r = act_selector_parse_labels(c->arena, a.query.label_selector, &a.labels, &e);
+    if (!r)
+        r = act_selector_parse_fields(c->arena, a.query.field_selector, &a.fields, &e);
+    for (size_t i = 0; !r && i < a.fields.n; i++)
+        if (find_field(a.fields.items[i].key) == ACT_COUNT(fields))
+            r = act_fail(&e, ACT_EINVAL, "field label not supported: %.*s",
+                         ACT_STR_ARG(a.fields.items[i].key));
+    if (!r && a.fields.n + a.labels.n > SELECTOR_TERMS_MAX)
+        r = act_fail(&e, ACT_ELIMIT, "at most %d selector terms are supported here",
+                     SELECTOR_TERMS_MAX);
+    if (r)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s",
+                         e.text[0] ? e.text : act_strerror(r));
+    else
+        *ret = a;
+    return !r;
+}
+
+/* Everything of the list but position and limit. */
+static int plan(act_call *c, const asked *a, act_query *q, act_problems *problems)
+{
+    int64_t window = c->api->limits.activity_list_window_ns;
+    const int64_t day_us = INT64_C(86400000000);
+    q->range.start_us = window > 0 ? (c->now_ns - window) / ACT_NS_PER_US : 0;
+    /* Clocks of sources may be ahead of ours. */
+    q->range.end_us = c->now_ns / ACT_NS_PER_US + day_us;
+    int r = 0;
+    if (c->target.ns.len > 0) {
+        const char *ns;
+        r = add_param(c, q, text_param(c->target.ns), &ns);
+        if (!r)
+            act_buf_printf(&q->where, " AND namespace = {%s:String}", ns);
+    }
+    for (size_t i = 0; !r && i < a->fields.n; i++)
+        r = where_field(c, q, &a->fields.items[i]);
+    for (size_t i = 0; !r && i < a->labels.n; i++)
+        r = where_label(c, q, &a->labels.items[i]);
+    if (!r)
+        r = act_query_filter(c, q, act_http_request_param(c->req, ACT_STR("filter")),
+                             "filter", problems);
+    return r;
+}
+
+static int parse_all(act_call *c, const act_query_page *page, const act_json ***ret)
+{
+    act_json_limits limits = { .max_bytes = SIZE_MAX };
+    act_json_parser *parser = NULL;
+    const act_json **items = act_arena_alloc(c->arena, (page->n + 1) * sizeof(*items));
+    int r = items ? act_json_parser_new(limits, &parser) : ACT_ENOMEM;
+    for (size_t i = 0; !r && i < page->n; i++)
+        r = act_json_parse(parser, c->arena, page->json[i], 0, &items[i], NULL);
+    act_json_parser_free(parser);
+    if (!r)
+        *ret = items;
+    return r;
+}
+
+/* ---- verbs ------------------------------------------------------------------------- */
+
+/* A page of activities. False: answered. *ret_version: where a watch goes on. */
+static bool read_page(act_call *c, const asked *a, act_query_page *page,
+                      const act_json ***ret, uint64_t *ret_version)
+{
+    const act_str bound[] = { a->query.label_selector, a->query.field_selector,
+                              act_http_request_param(c->req, ACT_STR("filter")),
+                              c->target.ns };
+    const act_query_table *table = &act_query_activity_list;
+    act_problems problems = act_problems_in(c->arena);
+    act_err e = ACT_ERR_INIT;
+    act_query q;
+    /* Read before the rows: what comes between is in both, nothing in neither. */
+    *ret_version = act_ingester_activities_floor(c->api->ingester);
+    act_query_begin(c, table, &q);
+    q.limit = a->query.limit > 0 ? a->query.limit : table->cap;
+    int r = plan(c, a, &q, &problems);
+    if (!r)
+        r = act_query_continue(c, &q, a->query.continue_token, bound, ACT_COUNT(bound),
+                               "continue", &problems);
+    bool bad = problems.count > 0;
+    if (!r && !bad)
+        r = act_query_run(c, &q, page, &e);
+    if (!r && !bad)
+        r = parse_all(c, page, ret);
+    act_query_done(&q);
+    if (r == ACT_EGONE)
+        act_answer_error(
+            c, ACT_KUBE_EXPIRED,
+            "The provided continue parameter is too old to display a consistent "
+            "list result. You must start a new list without the continue "
+            "parameter.");
+    else if (bad)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%.*s: %.*s",
+                         ACT_STR_ARG(problems.first->field),
+                         ACT_STR_ARG(problems.first->detail));
+    else if (r)
+        act_answer_failure(c, r, "the store");
+    return !r && !bad;
+}
+
+static void list(act_call *c, const asked *a)
+{
+    act_query_page page;
+    const act_json **items;
+    uint64_t version;
+    act_list_meta meta = { 0 };
+    if (!read_page(c, a, &page, &items, &version))
+        return;
+    meta.continue_token = page.continue_token;
+    int r = act_arena_printf(c->arena, &meta.resource_version, "%llu",
+                             (unsigned long long)version);
+    if (r)
+        act_answer_failure(c, r, "memory");
+    else
+        act_answer_list(c, items, page.n, &meta);
+}
+
+/* The URL's namespace as one more field term. */
+static int add_namespace(act_call *c, asked *a)
+{
+    act_str text;
+    if (c->target.ns.len == 0)
+        return 0;
+    int r = act_arena_printf(c->arena, &text, "%.*s%smetadata.namespace=%.*s",
+                             ACT_STR_ARG(a->query.field_selector),
+                             a->query.field_selector.len > 0 ? "," : "",
+                             ACT_STR_ARG(c->target.ns));
+    if (!r)
+        a->query.field_selector = text;
+    return r;
+}
+
+static void watch(act_call *c, asked *a)
+{
+    act_hub_watch w = { .after = a->query.rv > 0 ? (uint64_t)a->query.rv : UINT64_MAX,
+                        .query = &a->query };
+    if (act_http_request_param(c->req, ACT_STR("filter")).len > 0) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "filter is for lists; watches take selectors");
+        return;
+    }
+    if (a->query.send_initial_events) {
+        act_query_page page;
+        const act_json **items;
+        if (!read_page(c, a, &page, &items, &w.after))
+            return;
+        w.initial = items;
+        w.n_initial = page.n;
+    }
+    int r = add_namespace(c, a);
+    if (r) {
+        act_answer_failure(c, r, "memory");
+        return;
+    }
+    w.label_text = a->query.label_selector;
+    w.field_text = a->query.field_selector;
+    act_hub_answer(c->api->activities, c, &w);
+}
+
+static void get(act_call *c)
+{
+    act_query_page page = { 0 };
+    const act_json **items = NULL;
+    act_err e = ACT_ERR_INIT;
+    act_query q;
+    asked a = { .labels = { 0 } };
+    const char *name;
+    act_query_begin(c, &act_query_activity_list, &q);
+    act_problems problems = act_problems_in(c->arena);
+    int r = plan(c, &a, &q, &problems);
+    if (!r)
+        r = add_param(c, &q, text_param(c->target.name), &name);
+    if (!r) {
+        act_buf_printf(&q.where, " AND name = {%s:String}", name);
+        q.range.start_us = 0;
+        q.limit = 1;
+        r = act_query_run(c, &q, &page, &e);
+    }
+    if (!r)
+        r = parse_all(c, &page, &items);
+    act_query_done(&q);
+    if (r) {
+        act_answer_failure(c, r, "the store");
+    } else if (page.n == 0) {
+        act_kube_status status =
+            act_kube_not_found(c->arena, act_str_cstr(c->kind->resource.group),
+                               act_str_cstr(c->kind->resource.plural), c->target.name);
+        act_answer_status(c, &status);
+    } else {
+        act_answer_object(c, 200, items[0]);
+    }
+}
+
+void act_api_activities(act_call *c)
+{
+    asked a;
+    if (c->verb == ACT_KUBE_VERB_GET) {
+        get(c);
+    } else if (read_asked(c, &a)) {
+        if (a.query.watch)
+            watch(c, &a);
+        else
+            list(c, &a);
+    }
+}

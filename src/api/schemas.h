@@ -1,0 +1,11 @@
+/** @file
+ *  The forms of our objects. */
+#ifndef ACT_API_SCHEMAS_H
+#define ACT_API_SCHEMAS_H
+
+#include "kube/schema.h"
+
+extern const act_schema act_schema_policy, act_schema_activity, act_schema_audit_query,
+    act_schema_activity_query;
+
+#endif

@@ -1,0 +1,63 @@
+/* AuditLogQuery and ActivityQuery. */
+#include "api/schemas_parts.h"
+
+#define RANGE_FIELDS                                                                       \
+    { "startTime", &act_schema_string, "RFC 3339, or now-7d and the like; inclusive.",     \
+      true },                                                                              \
+    {                                                                                      \
+        "endTime", &act_schema_string, "RFC 3339, now, or now-1h; exclusive.", true        \
+    }
+#define PAGE_FIELDS                                                                        \
+    { "limit", &act_schema_int32, "Records of a page; 0 means 100, at most 1000.",         \
+      false },                                                                             \
+    {                                                                                      \
+        "continue", &act_schema_string, "status.continue of the page before.", false       \
+    }
+#define STATUS_FIELDS                                                                      \
+    { "results", &results, "The records, newest first.", false },                          \
+        { "continue", &act_schema_string, "For the next page; empty at the end.", false }, \
+        { "effectiveStartTime", &act_schema_string, "The range as it was read.", false },  \
+    {                                                                                      \
+        "effectiveEndTime", &act_schema_string, "The range as it was read.", false         \
+    }
+
+static const act_schema results = ACT_LIST_SCHEMA(&act_schema_any, NULL);
+
+static const act_schema_field audit_spec_fields[] = {
+    RANGE_FIELDS,
+    { "filter", &act_schema_string,
+      "CEL over auditID, verb, objectRef, user, responseStatus and more.", false },
+    PAGE_FIELDS,
+};
+static const act_schema audit_spec =
+    ACT_OBJECT_SCHEMA("AuditLogQuerySpec", "The question.", audit_spec_fields);
+static const act_schema_field audit_status_fields[] = { STATUS_FIELDS };
+static const act_schema audit_status =
+    ACT_OBJECT_SCHEMA("AuditLogQueryStatus", "The answer.", audit_status_fields);
+static const act_schema_field audit_fields[] = {
+    ACT_OBJECT_HEAD,
+    { "spec", &audit_spec, "The question.", true },
+    { "status", &audit_status, "The answer.", false },
+};
+const act_schema act_schema_audit_query = ACT_OBJECT_SCHEMA(
+    "AuditLogQuery", "A question about audit logs. Nothing is kept.", audit_fields);
+
+static const act_schema_field activity_spec_fields[] = {
+    RANGE_FIELDS,
+    { "filter", &act_schema_string, "CEL over spec and metadata of activities.", false },
+    { "search", &act_schema_string,
+      "Words of the summary; any of them may occur. Quotes make a phrase.", false },
+    PAGE_FIELDS,
+};
+static const act_schema activity_spec =
+    ACT_OBJECT_SCHEMA("ActivityQuerySpec", "The question.", activity_spec_fields);
+static const act_schema_field activity_status_fields[] = { STATUS_FIELDS };
+static const act_schema activity_status =
+    ACT_OBJECT_SCHEMA("ActivityQueryStatus", "The answer.", activity_status_fields);
+static const act_schema_field activity_fields[] = {
+    ACT_OBJECT_HEAD,
+    { "spec", &activity_spec, "The question.", true },
+    { "status", &activity_status, "The answer.", false },
+};
+const act_schema act_schema_activity_query = ACT_OBJECT_SCHEMA(
+    "ActivityQuery", "A question about activities. Nothing is kept.", activity_fields);

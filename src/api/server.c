@@ -1,0 +1,418 @@
+#include "api/server.h"
+
+#include "api/activities.h"
+#include "api/answer.h"
+#include "api/health.h"
+#include "api/persisted_watches.h"
+#include "base/alloc.h"
+#include "base/json_write.h"
+#include "kube/discovery.h"
+
+#include <sys/utsname.h>
+
+enum { WORKERS = 16, KINDS_MAX = 32 };
+
+struct act_api_server {
+    act_api_services api;
+    act_authn *authn;
+    const char *version;
+    act_http_server *http;
+    act_kube_resource resources[KINDS_MAX];
+    act_kube_resources all;
+    act_openapi_kind openapi_kinds[KINDS_MAX];
+    act_openapi openapi;
+    atomic_bool stopping;
+};
+
+/* ---- answers without a resource ---------------------------------------------------- */
+
+static void answer_buf(act_http_response *res, const char *type, act_buf *body)
+{
+    act_http_response_status(res, 200);
+    act_http_response_body(res, type, body);
+}
+
+static void answer_version(const act_api_server *s, act_http_response *res)
+{
+    struct utsname name = { .machine = "unknown" };
+    (void)uname(&name);
+    act_buf body = ACT_BUF_INIT;
+    act_json_writer w = act_json_writer_on(&body);
+    act_jw_object(&w);
+    act_jw_kv_string(&w, "major", ACT_STR("1"));
+    act_jw_kv_string(&w, "minor", ACT_STR("34"));
+    act_jw_kv_string(&w, "gitVersion", act_str_cstr(s->version));
+    act_jw_kv_string(&w, "platform", act_str_cstr(name.machine));
+    act_jw_kv_string(&w, "compiler", ACT_STR(__VERSION__));
+    act_jw_object_end(&w);
+    answer_buf(res, "application/json", &body);
+}
+
+static void answer_metrics(const act_api_server *s, act_http_response *res)
+{
+    act_buf body = ACT_BUF_INIT;
+    if (s->api.metrics)
+        act_metrics_text(s->api.metrics, &body);
+    answer_buf(res, "text/plain; version=0.0.4", &body);
+}
+
+static void answer_index(act_http_response *res)
+{
+    act_http_response_status(res, 200);
+    act_http_response_text(
+        res, "application/json",
+        ACT_STR("{\"paths\":[\"/api\",\"/apis\",\"/healthz\",\"/livez\",\"/metrics\","
+                "\"/openapi/v2\",\"/openapi/v3\",\"/readyz\",\"/version\"]}"));
+}
+
+/* /openapi/v2, /openapi/v3, /openapi/v3/api(s)/...; false: there is no such document. */
+static bool answer_openapi(const act_api_server *s, const act_str *segments, size_t n,
+                           act_http_response *res)
+{
+    act_buf body = ACT_BUF_INIT;
+    bool v3 = n >= 2 && act_str_eq_cstr(segments[1], "v3");
+    if (n == 2 && act_str_eq_cstr(segments[1], "v2"))
+        act_openapi_v2(&s->openapi, &body);
+    else if (n == 2 && v3)
+        act_openapi_v3_index(&s->openapi, &body);
+    else if (n == 5 && v3 && act_str_eq_cstr(segments[2], "apis"))
+        act_openapi_v3(&s->openapi, segments[3], segments[4], &body);
+    else if (n == 4 && v3 && act_str_eq_cstr(segments[2], "api"))
+        act_openapi_v3(&s->openapi, ACT_STR(""), segments[3], &body);
+    else
+        return false;
+    answer_buf(res, "application/json", &body);
+    return true;
+}
+
+static bool answer_other(act_api_server *s, act_call *c, const act_str *segments, size_t n)
+{
+    if (n == 0)
+        answer_index(c->res);
+    else if (n == 1 && act_str_eq_cstr(segments[0], "version"))
+        answer_version(s, c->res);
+    else if (n == 1 && act_str_eq_cstr(segments[0], "metrics"))
+        answer_metrics(s, c->res);
+    else if (act_str_eq_cstr(segments[0], "openapi"))
+        return answer_openapi(s, segments, n, c->res);
+    else
+        return false;
+    return true;
+}
+
+/* /api, /apis, /apis/GROUP, .../VERSION; false: there is none. */
+static bool answer_discovery(act_api_server *s, act_call *c)
+{
+    act_buf body = ACT_BUF_INIT;
+    bool core = c->target.path == ACT_KUBE_PATH_API;
+    bool found = true;
+    if ((core || c->target.path == ACT_KUBE_PATH_APIS) && c->accept.as_version.len > 0) {
+        act_str v = c->accept.as_version;
+        char type[128];
+        act_discovery_aggregated(&s->all, core, v, &body);
+        (void)snprintf(type, sizeof type,
+                       "application/json;g=apidiscovery.k8s.io;v=%.*s;as="
+                       "APIGroupDiscoveryList",
+                       ACT_STR_ARG(v));
+        answer_buf(c->res, type, &body);
+        return true;
+    }
+    if (core)
+        act_discovery_api(&s->all, &body);
+    else if (c->target.path == ACT_KUBE_PATH_APIS)
+        act_discovery_groups(&s->all, &body);
+    else if (c->target.path == ACT_KUBE_PATH_GROUP)
+        found = act_discovery_group(&s->all, c->target.group, &body);
+    else
+        found = act_discovery_resources(&s->all, c->target.group, c->target.version, &body);
+    if (found)
+        act_answer_json(c, 200, &body);
+    else
+        act_buf_done(&body);
+    return found;
+}
+
+/* ---- who ---------------------------------------------------------------------------- */
+
+/* Authenticate and derive the scope. False: answered. */
+static bool identify(act_api_server *s, act_call *c)
+{
+    int r = act_authn_user(s->authn, c->req, &c->user);
+    if (r == ACT_EDENIED) {
+        act_http_response_header(c->res, "WWW-Authenticate", ACT_STR("Bearer"));
+        act_answer_error(c, ACT_KUBE_UNAUTHORIZED, "Unauthorized");
+        return false;
+    }
+    if (r) {
+        act_answer_failure(c, r, "memory");
+        return false;
+    }
+    size_t n_types, n_names;
+    const act_str *types =
+        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_TYPE), &n_types);
+    const act_str *names =
+        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_NAME), &n_names);
+    act_err e = ACT_ERR_INIT;
+    if (act_scope_of_request(types, n_types, names, n_names, &c->scope, &e)) {
+        act_answer_error(c, ACT_KUBE_FORBIDDEN,
+                         "the tenant of the request is not usable: %s", e.text);
+        return false;
+    }
+    return true;
+}
+
+/* The words of k8s.io/apiserver's Forbidden for a resource or a path. */
+static void answer_forbidden(act_call *c)
+{
+    act_str user = c->user.name;
+    if (c->target.path != ACT_KUBE_PATH_RESOURCE) {
+        act_answer_error(
+            c, ACT_KUBE_FORBIDDEN, "forbidden: User \"%.*s\" cannot %s path \"%.*s\"",
+            ACT_STR_ARG(user), "get", ACT_STR_ARG(act_http_request_path(c->req)));
+        return;
+    }
+    const act_kube_target *t = &c->target;
+    act_str resource = t->plural;
+    act_kube_status status = act_kube_error(
+        c->arena, ACT_KUBE_FORBIDDEN,
+        "%.*s%s%.*s \"%.*s\" is forbidden: User \"%.*s\" cannot %s resource \"%.*s%s%.*s\" "
+        "in API group \"%.*s\" %s",
+        ACT_STR_ARG(resource), t->group.len > 0 ? "." : "", ACT_STR_ARG(t->group),
+        ACT_STR_ARG(t->name), ACT_STR_ARG(user), act_kube_verb_name(c->verb),
+        ACT_STR_ARG(resource), t->subresource.len > 0 ? "/" : "",
+        ACT_STR_ARG(t->subresource), ACT_STR_ARG(t->group),
+        t->ns.len > 0 ? "in the namespace" : "at the cluster scope");
+    status.group = t->group;
+    status.kind = t->plural;
+    status.name = t->name;
+    act_answer_status(c, &status);
+}
+
+/* At this size one rule: system:masters may do everything, others nothing. */
+static bool authorize(act_call *c)
+{
+    if (act_user_in_group(&c->user, ACT_STR(ACT_GROUP_MASTERS)))
+        return true;
+    answer_forbidden(c);
+    return false;
+}
+
+/* ---- resources --------------------------------------------------------------------- */
+
+static const act_api_kind *find_kind(const act_api_server *s, const act_kube_target *t)
+{
+    const act_kube_resource *r =
+        act_kube_resource_find(&s->all, t->group, t->version, t->plural, t->subresource);
+    return r ? &act_api_kinds[r - s->resources] : NULL;
+}
+
+static void answer_no_such_path(act_call *c)
+{
+    act_answer_error(c, ACT_KUBE_NOT_FOUND,
+                     "the server could not find the requested resource");
+}
+
+/* Verb and form of a request to a resource. False: answered. */
+static bool understand(act_call *c)
+{
+    act_str watch = act_http_request_param(c->req, ACT_STR("watch"));
+    bool wants_watch =
+        c->target.watch_prefix ||
+        (watch.ptr && !act_str_eq_cstr(watch, "false") && !act_str_eq_cstr(watch, "0"));
+    act_str method = act_http_request_method(c->req);
+    if (!act_kube_verb_of(method, &c->target, wants_watch, &c->verb) ||
+        !(c->kind->resource.verbs & (1u << c->verb))) {
+        act_kube_status status = act_kube_method_not_allowed(c->arena, c->target.group,
+                                                             c->target.plural, method);
+        act_answer_status(c, &status);
+        return false;
+    }
+    int r = act_kube_negotiate(act_http_request_header(c->req, "Accept"),
+                               c->kind->columns.n > 0, false, &c->accept);
+    if (r) {
+        act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
+                         "only the following media types are accepted: application/json, "
+                         "application/yaml");
+        return false;
+    }
+    return true;
+}
+
+static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)
+{
+    char code[8];
+    (void)snprintf(code, sizeof code, "%d", act_http_response_get_status(c->res));
+    const char *verb = act_kube_verb_name(c->verb);
+    const char *plural = c->kind->resource.plural;
+    act_counter_add(act_metrics_counter(s->api.metrics, "apiserver_request_total",
+                                        "Requests to resources.",
+                                        (const char *[]){ "verb", verb, "resource", plural,
+                                                          "code", code, NULL }),
+                    1);
+    if (c->verb == ACT_KUBE_VERB_WATCH)
+        return;
+    act_histogram_observe(
+        act_metrics_histogram(s->api.metrics, "apiserver_request_duration_seconds",
+                              "Time of requests to resources.", act_buckets_seconds,
+                              ACT_COUNT(act_buckets_seconds),
+                              (const char *[]){ "verb", verb, "resource", plural, NULL }),
+        (double)(act_mono_ns(s->api.clock) - start_ns) / 1e9);
+}
+
+static void serve_resource(act_api_server *s, act_call *c)
+{
+    c->kind = c->target.too_deep ? NULL : find_kind(s, &c->target);
+    if (!c->kind) {
+        answer_no_such_path(c);
+        return;
+    }
+    int64_t start = act_http_request_start_mono_ns(c->req);
+    if (understand(c) && authorize(c))
+        c->kind->handle(c);
+    note_request(s, c, start);
+}
+
+static void serve(act_api_server *s, act_call *c, const act_str *segments, size_t n)
+{
+    if (!identify(s, c))
+        return;
+    if (c->target.path == ACT_KUBE_PATH_RESOURCE) {
+        serve_resource(s, c);
+        return;
+    }
+    if (!authorize(c))
+        return;
+    bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
+    if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), false, discovery,
+                           &c->accept) &&
+        discovery) {
+        act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
+                         "only the following media types are accepted: application/json, "
+                         "application/yaml");
+        return;
+    }
+    bool found = discovery ? answer_discovery(s, c) : answer_other(s, c, segments, n);
+    if (!found)
+        answer_no_such_path(c);
+}
+
+/* ---- callbacks of the HTTP server -------------------------------------------------- */
+
+static void handle(void *ctx, act_http_request *req, act_http_response *res)
+{
+    act_api_server *s = ctx;
+    size_t n;
+    const act_str *segments = act_http_request_segments(req, &n);
+    if (n > 0 && act_health_is_path(segments[0])) {
+        act_health_answer(&s->api, atomic_load(&s->stopping), req, segments, n, res);
+        return;
+    }
+    act_call c = { .api = &s->api,
+                   .req = req,
+                   .res = res,
+                   .arena = act_http_request_arena(req),
+                   .target = act_kube_target_of(segments, n),
+                   .now_ns = act_wall_ns(s->api.clock) };
+    serve(s, &c, segments, n);
+}
+
+static void route(void *ctx, const act_http_request *req, act_http_route *r)
+{
+    (void)ctx;
+    size_t n;
+    const act_str *segments = act_http_request_segments(req, &n);
+    r->urgent = n > 0 && (act_health_is_path(segments[0]) ||
+                          act_str_eq_cstr(segments[0], "metrics"));
+}
+
+static void refuse(void *ctx, const act_http_request *req, int code, act_str text,
+                   act_http_response *res)
+{
+    (void)ctx;
+    act_kube_status status = act_kube_error(
+        act_http_request_arena(req), act_kube_reason_of(code), "%.*s", ACT_STR_ARG(text));
+    act_buf body = ACT_BUF_INIT;
+    act_kube_status_write(&status, &body);
+    act_http_response_body(res, "application/json", &body);
+}
+
+/* ---- life -------------------------------------------------------------------------- */
+
+static void make_tables(act_api_server *s)
+{
+    size_t n = act_api_kind_count();
+    assert(n <= KINDS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        s->resources[i] = act_api_kinds[i].resource;
+        s->openapi_kinds[i] =
+            (act_openapi_kind){ &s->resources[i], act_api_kinds[i].schema };
+    }
+    s->all = (act_kube_resources){ s->resources, n };
+    s->openapi = (act_openapi){ s->openapi_kinds, n, "Activity", s->version };
+}
+
+static int start_http(act_api_server *s, const act_api_server_options *o, act_err *reterr)
+{
+    act_http_server_options http = ACT_HTTP_SERVER_OPTIONS_INIT;
+    http.address = o->address;
+    http.tls = o->tls;
+    http.ask_client_cert = o->ask_client_cert;
+    http.workers = o->workers ? o->workers : WORKERS;
+    http.clock = s->api.clock;
+    http.log = s->api.log;
+    http.metrics = s->api.metrics;
+    http.name = "api";
+    act_http_callbacks callbacks = { handle, route, refuse, s };
+    return act_http_server_start(&http, &callbacks, &s->http, reterr);
+}
+
+int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
+                         act_err *reterr)
+{
+    ACT_AUTO(act_api_server) s = act_zalloc(1, sizeof *s);
+    if (!s)
+        return ACT_ENOMEM;
+    s->api = o->services;
+    s->authn = o->authn;
+    s->version = o->version;
+    make_tables(s);
+    int r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
+                          s->api.metrics, &s->api.activities);
+    if (!r)
+        r = act_persisted_watches_start(s->api.registry, s->api.clock, s->api.metrics,
+                                        &s->api.persisted);
+    if (!r)
+        r = start_http(s, o, reterr);
+    if (r)
+        return r;
+    *ret = s;
+    s = NULL;
+    return 0;
+}
+
+const act_address *act_api_server_address(const act_api_server *s)
+{
+    return act_http_server_address(s->http);
+}
+
+void act_api_server_unready(act_api_server *s)
+{
+    atomic_store(&s->stopping, true);
+}
+
+int act_api_server_drain(act_api_server *s, int64_t wait_ns)
+{
+    act_api_server_unready(s);
+    return act_http_server_drain(s->http, wait_ns);
+}
+
+void act_api_server_free(act_api_server *s)
+{
+    if (!s)
+        return;
+    /* First the server: its streams then have closed, and nobody comes any more. */
+    act_http_server_free(s->http);
+    act_hub_free(s->api.activities);
+    act_persisted_watches_free(s->api.persisted);
+    act_dealloc(s);
+}
