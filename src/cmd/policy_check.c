@@ -27,8 +27,9 @@ static void print_problems(const checking *c, const act_policy_file_doc *doc,
     act_buf_done(&text);
 }
 
-static int check_document(void *ctx, const act_policy_file_doc *doc)
+static int check_document(void *ctx, const act_policy_file_doc *doc, act_err *e)
 {
+    (void)e;
     checking *c = ctx;
     if (!act_policy_file_is_policy(doc->object)) {
         c->others++;

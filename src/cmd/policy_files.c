@@ -30,7 +30,7 @@ static int read_documents(const reading *r, const char *path, act_str text)
                         e.text[0] ? e.text : act_strerror(err));
     for (size_t i = 0; i < n && !err; i++) {
         act_policy_file_doc doc = { path, docs[i].line, docs[i].value };
-        err = r->fn(r->ctx, &doc);
+        err = r->fn(r->ctx, &doc, r->reterr);
     }
     return err;
 }

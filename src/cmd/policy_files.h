@@ -14,8 +14,9 @@ typedef struct {
     const act_json *object;
 } act_policy_file_doc;
 
-/** Called for each document in order; a return other than 0 ends the reading with it. */
-typedef int act_policy_file_fn(void *ctx, const act_policy_file_doc *doc);
+/** Called for each document in order; a return other than 0 ends the reading with it
+ *  and with what is in @e. */
+typedef int act_policy_file_fn(void *ctx, const act_policy_file_doc *doc, act_err *e);
 
 /** Read the YAML or JSON documents of @path: a file, or the *.yaml, *.yml and *.json files
  *  of a folder in order of their names. Documents and file name live in @a. ACT_ENOTFOUND,

@@ -1,0 +1,168 @@
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/service.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { NAMES_MAX = 32 };
+
+static act_address address_of(const act_args *args, const char *name)
+{
+    act_address a = { .len = 0 };
+    int r = act_address_parse(act_str_cstr(act_args_text(args, name)), &a, NULL);
+    assert(r == 0); /* checked when it was read */
+    (void)r;
+    return a;
+}
+
+static act_service_options options_of(const act_cli *cli, const act_args *args,
+                                      act_str names[NAMES_MAX])
+{
+    act_service_options o = {
+        .data_dir = act_args_text(args, "data-dir"),
+        .policies = act_args_text(args, "policies"),
+        .token_file = act_args_text(args, "token-auth-file"),
+        .chdb = act_args_text(args, "chdb"),
+        .listen = address_of(args, "listen"),
+        .ingest_listen = address_of(args, "ingest-listen"),
+        .names = names,
+        .max_query_window_ns = act_args_duration(args, "max-query-window"),
+        .max_page_size = (int64_t)act_args_number(args, "max-page-size"),
+        .activity_list_window_ns = act_args_duration(args, "activity-list-window"),
+        .stream_bytes = act_args_size(args, "stream-bytes"),
+        .store_memory = act_args_size(args, "store-memory"),
+        .workers = (unsigned)act_args_number(args, "workers"),
+        .version = ACT_VERSION,
+        .clock = cli->clock,
+    };
+    const char *name;
+    while (o.n_names < NAMES_MAX && (name = act_args_list(args, "tls-san", o.n_names)))
+        names[o.n_names++] = act_str_cstr(name);
+    return o;
+}
+
+/* Wait for SIGTERM or SIGINT. */
+static int wait_for_signal(void)
+{
+    sigset_t set;
+    int got = 0;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    while (sigwait(&set, &got) != 0) {
+    }
+    return got;
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static int serve(const act_service_options *o, int64_t drain_ns)
+{
+    act_service *service = NULL;
+    act_err e = ACT_ERR_INIT;
+    int64_t start = act_mono_ns(o->clock);
+    int r = act_service_start(o, &service, &e);
+    if (r) {
+        act_error(o->log, "the service cannot start",
+                  ACT_F_CSTR("error", e.text[0] ? e.text : act_strerror(r)));
+        return ACT_EXIT_FAILED;
+    }
+    act_info(o->log, "ready", ACT_F_STR("api", act_service_api_url(service)),
+             ACT_F_STR("collector", act_service_ingest_url(service)),
+             ACT_F_I64("start_ms", (act_mono_ns(o->clock) - start) / ACT_NS_PER_MS));
+    int got = wait_for_signal();
+    act_info(o->log, "stopping", ACT_F_CSTR("signal", strsignal(got)));
+    r = act_service_drain(service, drain_ns);
+    if (r)
+        act_warn(o->log, "stopped with work left; the next start goes on with it",
+                 ACT_F_ERR(r));
+    act_service_free(service);
+    act_info(o->log, "stopped", ACT_F_BOOL("drained", r == 0));
+    return ACT_EXIT_OK;
+}
+
+static int run(const act_cli *cli, const act_args *args)
+{
+    act_log *log = NULL;
+    act_metrics *metrics = NULL;
+    act_str names[NAMES_MAX];
+    act_service_options o = options_of(cli, args, names);
+    int status = ACT_EXIT_FAILED;
+    block_signals();
+    if (!o.data_dir) {
+        (void)fprintf(cli->err, "activity serve: --data-dir DIR is missing\n");
+        return ACT_EXIT_USAGE;
+    }
+    enum act_log_level level =
+        act_args_switch(args, "debug") ? ACT_LOG_DEBUG : ACT_LOG_INFO;
+    if (act_log_new(STDERR_FILENO, level, cli->clock, &log) || act_metrics_new(&metrics)) {
+        (void)fprintf(cli->err, "activity serve: %s\n", act_strerror(ACT_ENOMEM));
+    } else {
+        o.log = log;
+        o.metrics = metrics;
+        status = serve(&o, act_args_duration(args, "drain"));
+    }
+    act_metrics_free(metrics);
+    act_log_free(log);
+    return status;
+}
+
+static const act_option options[] = {
+    { "data-dir", ACT_OPTION_TEXT, "DIR", NULL,
+      "where everything is kept; made when missing (required)" },
+    { "listen", ACT_OPTION_ADDRESS, "ADDRESS", "127.0.0.1:8443",
+      "where the API is served (HTTPS)" },
+    { "ingest-listen", ACT_OPTION_ADDRESS, "ADDRESS", "127.0.0.1:8080",
+      "where the collector takes records (HTTP)" },
+    { "policies", ACT_OPTION_TEXT, "PATH", NULL,
+      "file or folder of ActivityPolicies to create or update at start" },
+    { "token-auth-file", ACT_OPTION_TEXT, "FILE", NULL,
+      "static tokens, token,user,uid,\"groups\",extras; instead of DIR/tokens.csv" },
+    { "tls-san", ACT_OPTION_LIST, "NAME", NULL,
+      "further DNS name or address of the server certificate" },
+    { "max-query-window", ACT_OPTION_DURATION, "TIME", "720h",
+      "longest time range of a query; 0 for any" },
+    { "max-page-size", ACT_OPTION_NUMBER, "N", "1000", "most records of a page" },
+    { "activity-list-window", ACT_OPTION_DURATION, "TIME", "0",
+      "how far back kubectl get activities looks; 0 for everything" },
+    { "stream-bytes", ACT_OPTION_SIZE, "BYTES", "1Gi",
+      "how much of each stream of the log is kept" },
+    { "store-memory", ACT_OPTION_SIZE, "BYTES", "0",
+      "most memory of the store's engine; 0 for its own default" },
+    { "workers", ACT_OPTION_NUMBER, "N", "1", "threads that translate, for each stream" },
+    { "drain", ACT_OPTION_DURATION, "TIME", "30s",
+      "how long a stop waits for what was taken in to be stored" },
+    { "chdb", ACT_OPTION_TEXT, "FILE", NULL, "libchdb.so, when it is not found by itself" },
+    { "debug", ACT_OPTION_SWITCH, NULL, NULL, "log more" },
+};
+
+const act_command act_command_serve = {
+    .name = "serve",
+    .operands = "",
+    .summary = "Run the whole service in one process.",
+    .description =
+        "Takes records in on --ingest-listen, stores and translates them, and serves the "
+        "API "
+        "on --listen. The first start makes a CA, a server certificate and an admin token "
+        "in "
+        "the data directory; DIR/kubeconfig is ready for kubectl at every start, and "
+        "DIR/ingest-url says where the collector listens.\n\n"
+        "SIGTERM and SIGINT stop it: nothing new is taken in, and what was taken in is "
+        "stored "
+        "before it ends. The log goes to the standard error as JSON lines.",
+    .options = options,
+    .n_options = ACT_COUNT(options),
+    .examples = { { "activity serve --data-dir /var/lib/activity --policies "
+                    "examples/policies",
+                    "Run with the example policies" } },
+    .run = run,
+};
