@@ -39,6 +39,8 @@ static void *find_library(act_str path)
     }
     void *library = try_beside_program("libchdb.so");
     if (!library)
+        library = try_beside_program("../libchdb.so"); /* the build tree */
+    if (!library)
         library = try_beside_program("../lib/activity/libchdb.so");
     if (!library)
         library = try_open("libchdb.so");
