@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "kube/discovery.h"
+#include "kube/openapi_proto.h"
 
 #include <sys/utsname.h>
 
@@ -66,10 +67,17 @@ static void answer_index(act_http_response *res)
 }
 
 /* /openapi/v2, /openapi/v3, /openapi/v3/api(s)/...; false: there is no such document. */
-static bool answer_openapi(const act_api_server *s, const act_str *segments, size_t n,
-                           act_http_response *res)
+static bool answer_openapi(const act_api_server *s, act_http_request *req,
+                           const act_str *segments, size_t n, act_http_response *res)
 {
     act_buf body = ACT_BUF_INIT;
+    act_str accept = act_http_request_header(req, "Accept");
+    if (n == 2 && act_str_eq_cstr(segments[1], "v2") &&
+        act_str_find(accept, ACT_STR("proto-openapi.spec.v2")) != SIZE_MAX) {
+        act_openapi_v2_proto(&s->openapi, &body);
+        answer_buf(res, ACT_OPENAPI_PROTO_TYPE, &body);
+        return true;
+    }
     bool v3 = n >= 2 && act_str_eq_cstr(segments[1], "v3");
     if (n == 2 && act_str_eq_cstr(segments[1], "v2"))
         act_openapi_v2(&s->openapi, &body);
@@ -94,7 +102,7 @@ static bool answer_other(act_api_server *s, act_call *c, const act_str *segments
     else if (n == 1 && act_str_eq_cstr(segments[0], "metrics"))
         answer_metrics(s, c->res);
     else if (act_str_eq_cstr(segments[0], "openapi"))
-        return answer_openapi(s, segments, n, c->res);
+        return answer_openapi(s, c->req, segments, n, c->res);
     else
         return false;
     return true;
