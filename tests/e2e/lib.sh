@@ -45,3 +45,10 @@ equal() { # GOT WANTED WHAT
 contains() { # TEXT PART
   [[ $1 == *"$2"* ]] || fail "'$2' is not in: $1"
 }
+# refused PART COMMAND...: it must fail, and say so.
+refused() {
+  local part=$1 text
+  shift
+  if text=$("$@" 2>&1); then fail "not refused: $*"; fi
+  contains "$text" "$part"
+}
