@@ -107,8 +107,8 @@ static void ranges_are_resolved_once_to_the_millisecond(void **state)
     act_problems problems = act_problems_in(a);
     act_timerange r;
     assert_int_equal(act_timerange_resolve(ACT_STR("2026-01-31T10:00:00.0000001+02:00"),
-                                           ACT_STR("2026-01-31T08:00:00.0000005Z"), &options,
-                                           &r, &problems),
+                                           ACT_STR("2026-01-31T08:00:00.0000005Z"),
+                                           &options, &r, &problems),
                      ACT_OK);
     /* both bounds lie inside microsecond 0, so no row's microsecond is between them */
     assert_true(r.start_us == INT64_C(1769846400000001) && r.end_us == r.start_us);
@@ -128,8 +128,8 @@ static void ranges_are_resolved_once_to_the_millisecond(void **state)
     act_timerange_options early = options;
     early.max_window_ns = 0;
     assert_int_equal(act_timerange_resolve(ACT_STR("1969-12-31T23:59:59.9999985Z"),
-                                           ACT_STR("1969-12-31T23:59:59.999999Z"), &early, &r,
-                                           &problems),
+                                           ACT_STR("1969-12-31T23:59:59.999999Z"), &early,
+                                           &r, &problems),
                      ACT_OK);
     assert_true(r.start_us == -1 && r.end_us == -1);
 }
