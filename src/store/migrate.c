@@ -25,7 +25,7 @@ act_str act_migration_next(act_str *sql)
     act_str rest = skip_comments(*sql);
     size_t end = act_str_find(rest, ACT_STR(";\n"));
     act_str statement = act_str_head(rest, end);
-    *sql = end == SIZE_MAX ? (act_str){ 0 } : act_str_cut(rest, end + 2);
+    *sql = act_str_cut(rest, end == SIZE_MAX ? rest.len : end + 2);
     statement = act_str_trim(statement);
     if (act_str_ends(statement, ACT_STR(";"))) /* the last line without a line feed */
         statement = act_str_trim(act_str_head(statement, statement.len - 1));

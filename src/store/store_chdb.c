@@ -19,7 +19,8 @@ enum {
     QUERY_CONNECTIONS_MAX = 16,
     INSERT_CONNECTIONS_MAX = 4,
     TABLES_MAX = 16, /* whose directories are kept open */
-    ARGUMENTS_MAX = 4,
+    ARGUMENTS_MAX = 16,
+    CACHE_SHARE = 16, /* of all memory, for one cache */
 };
 
 /* A table's directory on disk, opened to be synced. */
@@ -477,19 +478,46 @@ static int add_argument(chdb_store *s, const char *name, const char *value)
     return ACT_OK;
 }
 
+static int add_size(chdb_store *s, const char *name, uint64_t bytes)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%" PRIu64, bytes);
+    return add_argument(s, name, number);
+}
+
+static uint64_t default_memory(void)
+{
+    const uint64_t most = UINT64_C(4) << 30;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0)
+        return most;
+    uint64_t half = (uint64_t)pages * (uint64_t)page / 2;
+    return half < most ? half : most;
+}
+
+/* Its own defaults for these add up to more than most machines have. */
+static const char *const caches[] = {
+    "--mark_cache_size=",
+    "--index_mark_cache_size=",
+    "--primary_index_cache_size=",
+    "--text_index_tokens_cache_size=",
+    "--text_index_header_cache_size=",
+    "--text_index_postings_cache_size=",
+};
+
 static int make_arguments(chdb_store *s, const char *path, uint64_t max_memory_bytes)
 {
+    uint64_t memory = max_memory_bytes ? max_memory_bytes : default_memory();
     int err = add_argument(s, "activity", "");
     if (!err)
         err = add_argument(s, "--path=", path);
     /* Named, so that no config.xml of the working or home directory is read. */
     if (!err)
         err = add_argument(s, "--config-file=", "/nonexistent/activity");
-    if (!err && max_memory_bytes > 0) {
-        char number[24];
-        snprintf(number, sizeof number, "%" PRIu64, max_memory_bytes);
-        err = add_argument(s, "--max_server_memory_usage=", number);
-    }
+    if (!err)
+        err = add_size(s, "--max_server_memory_usage=", memory);
+    for (size_t i = 0; i < ACT_COUNT(caches) && !err; i++)
+        err = add_size(s, caches[i], memory / CACHE_SHARE);
     return err;
 }
 

@@ -8,12 +8,15 @@
 typedef struct {
     act_str library; /**< path of libchdb.so; empty: found as act_store_chdb_find() does */
     act_str directory; /**< database files; made when missing; one process at a time */
-    uint64_t max_memory_bytes; /**< of the engine; 0: its default */
+    uint64_t max_memory_bytes; /**< see below; 0: half of the machine's, 4 GiB at most */
     act_log *log;
     act_metrics *metrics;
 } act_store_chdb_options;
 
-/** ACT_ENOTFOUND: no library. ACT_EUNSUPPORTED: it lacks a function. ACT_EIO. */
+/** The engine holds no more than max_memory_bytes: a query that would need more ends with
+ *  ACT_ELIMIT, an insert with ACT_EIO (to be tried again). Caches of marks, keys and text
+ *  indexes get a sixteenth of it each, of which little is used before tables are large.
+ *  ACT_ENOTFOUND: no library. ACT_EUNSUPPORTED: it lacks a function. ACT_EIO. */
 int act_store_chdb_open(const act_store_chdb_options *options, act_store **ret,
                         act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 

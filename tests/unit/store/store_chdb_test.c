@@ -175,6 +175,40 @@ static void what_cannot_be_opened_says_why(void **state)
     chdb_home_drop(&home);
 }
 
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+    enum { MEMORY = 800 << 20 };
+    chdb_home_make(&home);
+    act_err e = ACT_ERR_INIT;
+    const act_store_chdb_options options = { .library = ACT_STR(TEST_LIBCHDB),
+                                             .directory = act_str_cstr(home.path),
+                                             .max_memory_bytes = MEMORY };
+    if (act_store_chdb_open(&options, &home.store, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(number_of("SELECT toUInt64(value) FROM system.server_settings "
+                               "WHERE name = 'max_server_memory_usage'"),
+                     MEMORY);
+    assert_true(number_of("SELECT sum(toUInt64(value)) FROM system.server_settings WHERE "
+                          "match(name, '^((index_|)mark|primary_index|text_index_[a-z]+)"
+                          "_cache_size$')") <= MEMORY / 2);
+    act_rows *r = NULL;
+    int err = act_store_query(home.store,
+                              ACT_STR("SELECT length(groupArray(repeat('x', 1000) || "
+                                      "toString(number))) FROM numbers(5000000)"),
+                              NULL, 0, NULL, &r, &e);
+    if (!err)
+        err = act_rows_next(r, &e);
+    act_rows_close(r, NULL);
+    assert_int_equal(err, ACT_ELIMIT);
+    chdb_home_close(&home);
+    chdb_home_open(&home); /* with our own limit */
+    assert_in_range(number_of("SELECT toUInt64(value) FROM system.server_settings "
+                              "WHERE name = 'max_server_memory_usage'"),
+                    1, UINT64_C(4) << 30);
+    chdb_home_drop(&home);
+}
+
 static void deadly_signals_stay_the_programs_own(void **state)
 {
     (void)state;
@@ -202,6 +236,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_any_moment_nothing_is_lost_or_doubled),
         cmocka_unit_test(what_cannot_be_opened_says_why),
+        cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(deadly_signals_stay_the_programs_own),
     };
     int failed = cmocka_run_group_tests_name("chdb", tests, NULL, NULL);
