@@ -84,8 +84,8 @@ uint64_t log_metric(test_log *l, const char *name)
     uint64_t sum = 0;
     for (act_str rest = act_buf_str(&text), line, before; rest.len;) {
         rest = act_str_split(rest, '\n', &line);
-        (void)act_str_split(
-            line, line.len && act_str_find_byte(line, '{') < line.len ? '{' : ' ', &before);
+        (void)act_str_split(line, ' ', &before);
+        (void)act_str_split(before, '{', &before);
         if (!act_str_eq_cstr(before, name))
             continue;
         uint64_t value;
