@@ -206,7 +206,7 @@ static int parse_whole_type(cel_env *env, const char *text, const cel_type **ret
 int cel_env_var(cel_env *env, const char *name, const char *type, uint32_t *retindex,
                 act_err *e)
 {
-    const cel_type *t;
+    const cel_type *t = NULL;
     act_str copy;
     if (!is_qualified_name(act_str_cstr(name)))
         return act_fail(e, ACT_EPARSE, "'%s' is no name for a variable", name);

@@ -35,8 +35,9 @@ static void publish_on(child *k)
         act_message m[BATCH];
         uint64_t sequences[BATCH];
         for (size_t i = 0; i < BATCH; i++) {
-            snprintf(ids[i], sizeof ids[i], "%llu", (unsigned long long)(next + i));
-            snprintf(payloads[i], sizeof payloads[i], "payload %s", ids[i]);
+            unsigned long long number = next + i;
+            snprintf(ids[i], sizeof ids[i], "%llu", number);
+            snprintf(payloads[i], sizeof payloads[i], "payload %llu", number);
             m[i] = (act_message){ ACT_STR("a.b"), act_str_cstr(ids[i]),
                                   act_str_cstr(payloads[i]) };
         }
