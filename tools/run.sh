@@ -41,7 +41,7 @@ wait_for() { # SECONDS WHAT COMMAND...
 wait_for 60 "the server" k get --raw /readyz
 "$ACTIVITY" import --to "$(cat "$data/ingest-url")" \
   tests/data/audit.jsonl tests/data/events-k8sio.json
-have_activities() { [[ $(k get activities -o name --limit 10 2> /dev/null | wc -l) -gt 0 ]]; }
+have_activities() { [[ $(k get activities -A -o name | wc -l) -gt 0 ]]; }
 wait_for 30 "activities" have_activities
 sleep 1
 
