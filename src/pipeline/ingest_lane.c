@@ -7,8 +7,9 @@
 
 enum {
     WORKERS_MAX = 2,
-    BATCH_ROWS = 10000,
-    BATCH_BYTES = 24 << 20,
+    /* Large, as a part on disk costs the engine the same whatever is in it. */
+    BATCH_ROWS = 20000,
+    BATCH_BYTES = 32 << 20,
     LINGER_MS = 200,
 };
 
@@ -126,7 +127,7 @@ static int make_locks(act_lane *l)
 
 static int open_stream(act_ingest_context *c, act_err *reterr)
 {
-    act_stream_info info;
+    act_stream_info info = { 0 };
     int r = act_streams_consumer(c->o.broker, c->table->stream, c->table->durable,
                                  &c->consumer, reterr);
     if (!r)

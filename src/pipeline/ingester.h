@@ -22,8 +22,8 @@ typedef struct act_ingester act_ingester;
 typedef struct {
     act_broker *broker;
     act_store *store;
-    size_t batch_rows;  /**< 0: 10,000 */
-    size_t batch_bytes; /**< 0: 24 MiB */
+    size_t batch_rows;  /**< 0: 20,000 */
+    size_t batch_bytes; /**< 0: 32 MiB */
     int64_t linger_ns;  /**< a batch that is not full waits this long for more; 0: 200 ms */
     act_clock clock;
     act_log *log;

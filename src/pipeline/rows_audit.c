@@ -57,6 +57,7 @@ static void add_row(act_store_block *b, const act_json *r, act_str raw, list gro
     const act_json *staged = act_json_get(r, ACT_STR("stageTimestamp"));
     const act_json *user = act_json_get(r, ACT_STR("user"));
     const act_json *object = act_json_get(r, ACT_STR("objectRef"));
+    const act_json *status = act_json_get(r, ACT_STR("responseStatus"));
     act_scope tenant;
     (void)act_scope_of_audit(r, &tenant); /* an unusable tag is the platform's, and counted
                                              where the record was checked */
@@ -81,17 +82,17 @@ static void add_row(act_store_block *b, const act_json *r, act_str raw, list gro
     act_store_add_str(b, act_row_text(object, "subresource"));
     act_store_add_str(b, act_row_text(object, "namespace"));
     act_store_add_str(b, act_row_text(object, "name"));
-    act_store_add_u64(
-        b, act_row_number(act_json_path(r, "responseStatus", "code", NULL), UINT16_MAX));
+    act_store_add_u64(b, act_row_number(act_json_get(status, ACT_STR("code")), UINT16_MAX));
 }
 
 int act_row_audit_add(act_store_block *b, act_arena *scratch, const act_json *record,
                       act_str raw)
 {
+    const act_json *user = act_json_get(record, ACT_STR("user"));
     act_arena_mark mark = act_arena_save(scratch);
-    list groups, source_ips;
-    int err = act_row_list(scratch, act_json_path(record, "user", "groups", NULL),
-                           &groups.ptr, &groups.n);
+    list groups = { 0 }, source_ips = { 0 };
+    int err = act_row_list(scratch, act_json_get(user, ACT_STR("groups")), &groups.ptr,
+                           &groups.n);
     if (!err)
         err = act_row_list(scratch, act_json_get(record, ACT_STR("sourceIPs")),
                            &source_ips.ptr, &source_ips.n);

@@ -1,6 +1,6 @@
 #include "pipeline/streams.h"
 
-enum { MAX_ACK_PENDING = 40000 }; /* two full batches of the ingester, and more */
+enum { MAX_ACK_PENDING = 60000 }; /* two full batches of the ingester, and more */
 
 static const struct {
     const char *stream, *durable;
