@@ -1,12 +1,14 @@
 #include "core/policy.h"
 
 #include "base/alloc.h"
+#include "base/json_write.h"
 #include "core/kinds.h"
 
 struct act_policy {
     act_arena *text; /* names and the rule arrays */
     act_str name, group, kind, plural;
     int64_t generation;
+    uint64_t fingerprint;
     size_t n[ACT_RULE_KINDS];
     act_rule *rules[ACT_RULE_KINDS];
 };
@@ -310,6 +312,21 @@ static int check_resource(const check *c, const act_json *spec)
     return err;
 }
 
+static int take_fingerprint(act_policy *policy, const act_json *spec)
+{
+    act_buf text = ACT_BUF_INIT;
+    act_json_writer w = act_json_writer_on(&text);
+    act_jw_array(&w);
+    act_jw_string(&w, policy->name);
+    if (spec)
+        act_jw_value(&w, spec);
+    act_jw_array_end(&w);
+    policy->fingerprint = act_str_hash(act_buf_str(&text));
+    int err = act_buf_err(&text);
+    act_buf_done(&text);
+    return err;
+}
+
 static int check_all(check *c, const act_json *object)
 {
     const act_json *metadata = act_json_get(object, ACT_STR("metadata"));
@@ -320,6 +337,8 @@ static int check_all(check *c, const act_json *object)
     int err = act_arena_str(c->policy->text,
                             act_json_string(act_json_get(metadata, ACT_STR("name"))),
                             &c->policy->name);
+    if (!err)
+        err = take_fingerprint(c->policy, spec);
     if (!err)
         err = check_resource(c, spec);
     for (int kind = 0; !err && kind < ACT_RULE_KINDS; kind++)
@@ -387,6 +406,11 @@ act_str act_policy_kind(const act_policy *p)
 int64_t act_policy_generation(const act_policy *p)
 {
     return p->generation;
+}
+
+uint64_t act_policy_fingerprint(const act_policy *p)
+{
+    return p->fingerprint;
 }
 
 act_str act_policy_plural(const act_policy *p)

@@ -40,6 +40,8 @@ act_str act_policy_name(const act_policy *p) ACT_NONNULL(1);  /**< metadata.name
 act_str act_policy_group(const act_policy *p) ACT_NONNULL(1); /**< "" for core */
 act_str act_policy_kind(const act_policy *p) ACT_NONNULL(1);
 int64_t act_policy_generation(const act_policy *p) ACT_NONNULL(1); /**< 0 when absent */
+/** A number for what the policy says, the same in every process: of its name and spec. */
+uint64_t act_policy_fingerprint(const act_policy *p) ACT_NONNULL(1);
 /** Plural of the kind: of the table of known kinds, else guessed as Kubernetes does. */
 act_str act_policy_plural(const act_policy *p) ACT_NONNULL(1);
 const act_rule *act_policy_rules(const act_policy *p, enum act_rule_kind kind,

@@ -222,6 +222,20 @@ const act_policy *const *act_policy_set_lookup_kind(const act_policy_set *s, act
     return lookup(s, KEY_AUDIT_KIND, group, kind, ret_n);
 }
 
+uint64_t act_policy_set_fingerprint(const act_policy_set *s, enum act_rule_kind rules,
+                                    act_str group, act_str kind)
+{
+    size_t n;
+    const act_policy *const *policies = lookup(
+        s, rules == ACT_RULE_AUDIT ? KEY_AUDIT_KIND : KEY_EVENT_KIND, group, kind, &n);
+    uint64_t all = n;
+    for (size_t i = 0; i < n; i++) {
+        all = (all ^ act_policy_fingerprint(policies[i])) * 0x9E3779B97F4A7C15u;
+        all ^= all >> 29;
+    }
+    return all;
+}
+
 bool act_policy_set_has_group(const act_policy_set *s, act_str group)
 {
     size_t n;

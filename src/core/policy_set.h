@@ -35,6 +35,10 @@ const act_policy *const *act_policy_set_lookup(const act_policy_set *s,
 const act_policy *const *act_policy_set_lookup_kind(const act_policy_set *s, act_str group,
                                                     act_str kind, size_t *ret_n)
     ACT_NONNULL(1, 4);
+/** A number for the policies that speak about (@group, @kind) and what they say, the same
+ * in every process: another one means that a record which they failed may fare better. */
+uint64_t act_policy_set_fingerprint(const act_policy_set *s, enum act_rule_kind rules,
+                                    act_str group, act_str kind) ACT_NONNULL(1);
 /** True when some policy is about @group: a quick way to be done with a record. */
 bool act_policy_set_has_group(const act_policy_set *s, act_str group) ACT_NONNULL(1);
 

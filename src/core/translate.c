@@ -7,6 +7,7 @@
 #include "core/link_target.h"
 
 enum {
+    RECORD_BYTES_MAX = 16 << 20, /* more than any log takes */
     RECORD_ARENA_MAX = 64 << 20,
     EVENT_BUDGET = 10000000, /* cost units of all rules of one record */
     LAZY_ABOVE = 256,        /* bytes; larger subtrees wait until a rule touches them */
@@ -61,7 +62,7 @@ int act_translator_new(const act_rule_env *env, act_translator **ret)
     if (!t)
         return ACT_ENOMEM;
     t->env = env;
-    act_json_limits limits = { .lazy_above = LAZY_ABOVE };
+    act_json_limits limits = { .max_bytes = RECORD_BYTES_MAX, .lazy_above = LAZY_ABOVE };
     int err = act_json_parser_new(limits, &t->parser);
     if (!err)
         err = act_arena_new(RECORD_ARENA_MAX, 16 << 10, &t->arena);
@@ -210,7 +211,7 @@ static int rule_matches(act_translator *t, const subject *s, const act_rule *rul
 }
 
 static int write_activity(act_translator *t, const subject *s, const act_policy *policy,
-                          act_translation *r)
+                          size_t rule, act_translation *r, act_err *e)
 {
     act_activity *a = &r->activity;
     *a = s->activity;
@@ -231,6 +232,9 @@ static int write_activity(act_translator *t, const subject *s, const act_policy 
     act_activity_write(a, &t->out);
     if (act_buf_err(&t->out))
         return act_buf_err(&t->out);
+    if (t->out.len > ACT_ACTIVITY_BYTES_MAX)
+        return act_fail(e, ACT_ELIMIT, "the activity is larger than 1 MiB");
+    r->rule = rule;
     r->outcome = ACT_OUTCOME_ACTIVITY;
     r->json = act_buf_str(&t->out);
     r->policy = policy;
@@ -259,14 +263,13 @@ static int try_policy(act_translator *t, const subject *s, const act_policy *pol
         act_buf_clear(&t->summary);
         t->links.n = 0;
         err = act_template_render(rules[i].summary, t->ctx[s->kind], &t->summary, &e);
+        if (!err)
+            err = write_activity(t, s, policy, i, r, &e);
         if (err == ACT_ENOMEM)
             return err;
-        if (err) {
+        if (err)
             add_failure(t, r, ACT_FAILURE_SUMMARY, policy, (int32_t)i, &e);
-            return ACT_OK;
-        }
-        r->rule = i;
-        return write_activity(t, s, policy, r);
+        return ACT_OK;
     }
     return ACT_OK;
 }
@@ -279,6 +282,7 @@ static int try_policies(act_translator *t, const subject *s, act_translation *r)
             return err;
     }
     if (r->outcome != ACT_OUTCOME_ACTIVITY) {
+        r->activity = s->activity;
         r->outcome = r->n_failures ? ACT_OUTCOME_FAILED : ACT_OUTCOME_SKIPPED;
         r->skip = r->n_failures ? ACT_SKIP_NONE : ACT_SKIP_NO_RULE;
     }

@@ -50,14 +50,15 @@ typedef struct {
     act_str error;            /**< text for people */
 } act_failure;
 
-enum { ACT_FAILURES_MAX = 8 }; /**< kept of one record, one a policy at most */
+enum { ACT_ACTIVITY_BYTES_MAX = 1 << 20 }; /**< a larger one fails its rule */
+enum { ACT_FAILURES_MAX = 8 };             /**< kept of one record, one a policy at most */
 
 /** What became of one record. Views are valid until the translator's next call. */
 typedef struct {
     enum act_outcome outcome;
     enum act_skip skip;
     act_str json;             /**< the activity, when there is one */
-    act_activity activity;    /**< what it was written from */
+    act_activity activity;    /**< what it was written from; else what the record says */
     const act_policy *policy; /**< that made it */
     size_t rule;              /**< index of the rule that matched, in its list */
     size_t n_failures;

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/thread.h"
-#include "pipeline/dead_letter.h"
+#include "pipeline/letter_retry.h"
 #include "pipeline/streams.h"
 #include "pipeline/translated.h"
 
@@ -11,19 +11,20 @@ enum {
     FETCH_WAIT_MS = 200,
     ARENA_MAX = 128 << 20,
     WORKERS_MAX = 32,
-    RETRY_S = 30,
-    HOPELESS_RETRY_S = 3600, /* for dead letters that no policy can mend */
+    STILL_HERE_S = 10, /* how often a slow batch asks for more time; the ack wait is 30 s */
 };
 
 /* What a worker reads. */
-enum source { SOURCE_AUDIT, SOURCE_EVENTS, SOURCE_DEAD, SOURCES };
+enum source { SOURCE_AUDIT, SOURCE_EVENTS, SOURCES };
 
 static const struct {
     const char *stream, *durable, *thread;
+    enum act_rule_kind kind;
 } sources[SOURCES] = {
-    [SOURCE_AUDIT] = { ACT_STREAM_AUDIT, ACT_DURABLE_PROCESSOR, "proc-audit" },
-    [SOURCE_EVENTS] = { ACT_STREAM_EVENTS, ACT_DURABLE_PROCESSOR_EVENTS, "proc-events" },
-    [SOURCE_DEAD] = { ACT_STREAM_DEAD_LETTERS, ACT_DURABLE_DEAD_LETTERS, "proc-dead" },
+    [SOURCE_AUDIT] = { ACT_STREAM_AUDIT, ACT_DURABLE_PROCESSOR, "proc-audit",
+                       ACT_RULE_AUDIT },
+    [SOURCE_EVENTS] = { ACT_STREAM_EVENTS, ACT_DURABLE_PROCESSOR_EVENTS, "proc-events",
+                        ACT_RULE_EVENT },
 };
 
 typedef struct {
@@ -31,101 +32,125 @@ typedef struct {
     enum source source;
     act_consumer *consumer;
     act_translated *translated;
-    act_json_parser *parser; /* of dead letters */
-    act_arena *arena;        /* the messages at hand */
-    act_arena *letter_arena;
-    uint64_t done[BATCH]; /* sequences to acknowledge */
-    size_t n_done;
+    act_arena *arena; /* the messages at hand */
+    const act_delivery *got;
+    uint64_t sequences[BATCH]; /* of got */
+    size_t n;                  /* in got */
+    size_t settled;            /* the first ones, acknowledged */
+    size_t translated_n;       /* the first ones, translated */
+    int64_t alive_ns;          /* when the batch last showed that it is worked on */
     pthread_t thread;
     bool started;
 } worker;
 
 struct act_processor {
     act_processor_options o;
-    worker *workers[2 * WORKERS_MAX + 1];
+    worker *workers[SOURCES * WORKERS_MAX];
     size_t n_workers;
+    act_letter_retry *letters;
     atomic_bool stop;
     act_gauge *lag[SOURCES];
-    act_counter *mended;
+    act_histogram *latency[SOURCES];
 };
 
-/* ---- records ----------------------------------------------------------------------- */
+/* ---- one batch --------------------------------------------------------------------- */
 
-static int translate_records(worker *w, act_policy_set *set, const act_delivery *got,
-                             size_t n)
+/* Long batches must not run into their ack wait: others would do them again. */
+static int show_life(worker *w)
 {
-    enum act_rule_kind kind = w->source == SOURCE_AUDIT ? ACT_RULE_AUDIT : ACT_RULE_EVENT;
+    int64_t now = act_mono_ns(w->p->o.clock);
+    if (now - w->alive_ns < STILL_HERE_S * ACT_NS_PER_S)
+        return 0;
+    w->alive_ns = now;
+    return act_consumer_in_progress(w->consumer, w->sequences + w->settled,
+                                    w->n - w->settled);
+}
+
+/* Publish until the log takes it; only the end of the program ends that. What the log will
+ * never take (a defect of ours) is an error for the caller. */
+static int publish(worker *w)
+{
+    act_err e = ACT_ERR_INIT;
+    bool told = false;
+    for (;;) {
+        int r = act_translated_publish(w->translated, &e);
+        if ((r != ACT_EFULL && r != ACT_EIO) || atomic_load(&w->p->stop))
+            return r;
+        if (!told)
+            act_warn(w->p->o.log, "the log does not take activities, trying on",
+                     ACT_F_ERR(r), ACT_F_CSTR("why", e.text));
+        told = true;
+        act_sleep_ns(ACT_NS_PER_S, &w->p->stop);
+        r = show_life(w);
+        if (r)
+            return r;
+    }
+}
+
+static void note_latency(worker *w, size_t from, size_t to)
+{
+    int64_t now = act_wall_ns(w->p->o.clock);
+    for (size_t i = from; i < to; i++)
+        act_histogram_observe(w->p->latency[w->source],
+                              (double)(now - w->got[i].published_ns) / 1e9);
+}
+
+/* Publish and acknowledge what is translated. */
+static int settle(worker *w)
+{
+    size_t from = w->settled, to = w->translated_n;
+    int r = publish(w);
+    if (!r && to > from)
+        r = act_consumer_ack(w->consumer, w->sequences + from, to - from);
+    if (r)
+        return r;
+    note_latency(w, from, to);
+    w->settled = to;
+    act_translated_clear(w->translated);
+    return 0;
+}
+
+static int translate_one(worker *w, act_policy_set *set, const act_delivery *m)
+{
+    const act_translated_input in = { .kind = sources[w->source].kind,
+                                      .id = m->id,
+                                      .record = m->payload,
+                                      .padded_bytes = ACT_BROKER_PADDING };
+    enum act_outcome outcome; /* counted already */
+    int r = act_translated_add(w->translated, set, &in, &outcome);
+    if (!r)
+        w->translated_n++;
+    return r;
+}
+
+static int translate_all(worker *w, act_policy_set *set)
+{
     int r = 0;
-    for (size_t i = 0; i < n && !r; i++) {
-        r = act_translated_add(w->translated, set, kind, got[i].payload, ACT_BROKER_PADDING,
-                               true, NULL);
-        w->done[w->n_done++] = got[i].sequence;
+    while (w->translated_n < w->n && !r) {
+        r = show_life(w);
+        if (!r)
+            r = translate_one(w, set, &w->got[w->translated_n]);
+        if (!r && act_translated_is_full(w->translated))
+            r = settle(w);
     }
     return r;
 }
 
-/* ---- dead letters ------------------------------------------------------------------ */
-
-static bool is_mendable(const act_dead_letter *d)
+static int work_off(worker *w)
 {
-    return !act_str_eq_cstr(d->error_type, "refused") &&
-           !act_str_eq_cstr(d->error_type, "store") &&
-           !act_str_eq_cstr(d->error_type, act_failure_name(ACT_FAILURE_UNMARSHAL));
-}
-
-static int64_t retry_ns(const worker *w)
-{
-    return w->p->o.retry_ns ? w->p->o.retry_ns : RETRY_S * ACT_NS_PER_S;
-}
-
-/* One letter: into done when it is settled, else put off. */
-static int retry_letter(worker *w, act_policy_set *set, const act_delivery *m)
-{
-    act_dead_letter d;
-    enum act_outcome outcome = ACT_OUTCOME_FAILED;
-    act_arena_reset(w->letter_arena);
-    int r = act_dead_letter_read(w->parser, w->letter_arena, m->payload, &d);
-    if (r == ACT_ENOMEM)
-        return r;
-    bool mendable = !r && is_mendable(&d);
-    r = mendable
-            ? act_translated_add(w->translated, set, d.kind, d.record, 0, false, &outcome)
-            : 0;
-    if (r)
-        return r;
-    if (outcome == ACT_OUTCOME_FAILED)
-        return act_consumer_nak(w->consumer, m->sequence,
-                                mendable ? retry_ns(w) : HOPELESS_RETRY_S * ACT_NS_PER_S);
-    w->done[w->n_done++] = m->sequence;
-    act_counter_add(w->p->mended, 1);
-    return 0;
-}
-
-static int retry_letters(worker *w, act_policy_set *set, const act_delivery *got, size_t n)
-{
-    int r = 0;
-    for (size_t i = 0; i < n && !r; i++)
-        r = retry_letter(w, set, &got[i]);
-    return r;
+    act_policy_set *set = act_policy_source_get(w->p->o.policies);
+    act_translated_clear(w->translated);
+    w->settled = w->translated_n = 0;
+    w->alive_ns = act_mono_ns(w->p->o.clock);
+    for (size_t i = 0; i < w->n; i++)
+        w->sequences[i] = w->got[i].sequence;
+    int r = translate_all(w, set);
+    (void)act_policy_set_unref(set);
+    int settled = settle(w);
+    return r ? r : settled;
 }
 
 /* ---- workers ----------------------------------------------------------------------- */
-
-static int work_off(worker *w, const act_delivery *got, size_t n)
-{
-    act_err e = ACT_ERR_INIT;
-    act_policy_set *set = act_policy_source_get(w->p->o.policies);
-    act_translated_clear(w->translated);
-    w->n_done = 0;
-    int r = w->source == SOURCE_DEAD ? retry_letters(w, set, got, n)
-                                     : translate_records(w, set, got, n);
-    if (!r)
-        r = act_translated_publish(w->translated, &e);
-    (void)act_policy_set_unref(set);
-    if (!r && w->n_done > 0)
-        r = act_consumer_ack(w->consumer, w->done, w->n_done);
-    return r;
-}
 
 static void note_lag(worker *w)
 {
@@ -138,13 +163,11 @@ static void *run(void *arg)
 {
     worker *w = arg;
     while (!atomic_load(&w->p->stop)) {
-        const act_delivery *got;
-        size_t n;
         act_arena_reset(w->arena);
         int r = act_consumer_fetch(w->consumer, BATCH, FETCH_WAIT_MS * ACT_NS_PER_MS,
-                                   w->arena, &got, &n);
+                                   w->arena, &w->got, &w->n);
         if (!r)
-            r = work_off(w, got, n);
+            r = work_off(w);
         note_lag(w);
         if (r == ACT_ECLOSED)
             break;
@@ -165,24 +188,23 @@ static void free_worker(worker *w)
     if (w->consumer)
         act_consumer_close(w->consumer);
     act_translated_free(w->translated);
-    act_json_parser_free(w->parser);
     act_arena_free(w->arena);
-    act_arena_free(w->letter_arena);
     act_dealloc(w);
 }
 
 static int open_worker(worker *w, act_err *reterr)
 {
     const act_processor_options *o = &w->p->o;
-    act_json_limits limits = { .max_bytes = 64 << 20, .max_depth = 200 };
-    int r =
-        act_translated_new(o->broker, o->env, BATCH, o->clock, o->metrics, &w->translated);
-    if (!r)
-        r = act_json_parser_new(limits, &w->parser);
+    const act_translated_options translated = { .broker = o->broker,
+                                                .env = o->env,
+                                                .most = BATCH,
+                                                .retry = o->retry,
+                                                .clock = o->clock,
+                                                .log = o->log,
+                                                .metrics = o->metrics };
+    int r = act_translated_new(&translated, &w->translated);
     if (!r)
         r = act_arena_new(ARENA_MAX, 1 << 20, &w->arena);
-    if (!r)
-        r = act_arena_new(ARENA_MAX, 64 << 10, &w->letter_arena);
     if (!r)
         r = act_streams_consumer(o->broker, sources[w->source].stream,
                                  sources[w->source].durable, &w->consumer, reterr);
@@ -208,34 +230,50 @@ static int add_worker(act_processor *p, enum source source, act_err *reterr)
     return 0;
 }
 
+static void make_metrics(act_processor *p)
+{
+    for (int i = 0; i < SOURCES; i++) {
+        const char *labels[] = { "stream", sources[i].stream, NULL };
+        p->lag[i] = act_metrics_gauge(p->o.metrics, "activity_translate_lag",
+                                      "Messages that wait for translation.", labels);
+        p->latency[i] = act_metrics_histogram(
+            p->o.metrics, "activity_translate_latency_seconds",
+            "From the record in the log to its activity (or none) in the log.",
+            act_buckets_seconds, ACT_COUNT(act_buckets_seconds), labels);
+    }
+}
+
+static int start_letters(act_processor *p, act_err *reterr)
+{
+    const act_letter_retry_options o = { .broker = p->o.broker,
+                                         .policies = p->o.policies,
+                                         .env = p->o.env,
+                                         .schedule = p->o.retry,
+                                         .clock = p->o.clock,
+                                         .log = p->o.log,
+                                         .metrics = p->o.metrics };
+    return act_letter_retry_start(&o, &p->letters, reterr);
+}
+
 int act_processor_start(const act_processor_options *o, act_processor **ret,
                         act_err *reterr)
 {
-    act_processor *p = act_zalloc(1, sizeof *p);
+    ACT_AUTO(act_processor) p = act_zalloc(1, sizeof *p);
     if (!p)
         return ACT_ENOMEM;
     p->o = *o;
+    if (p->o.retry.most_ns == 0)
+        p->o.retry = ACT_RETRY_SCHEDULE_INIT;
     unsigned each = o->workers ? o->workers : 1;
     each = each < WORKERS_MAX ? each : WORKERS_MAX;
-    for (int i = 0; i < SOURCES; i++)
-        p->lag[i] = act_metrics_gauge(
-            o->metrics, "activity_translate_lag", "Messages that wait for translation.",
-            (const char *[]){ "stream", sources[i].stream, NULL });
-    p->mended = act_metrics_counter(o->metrics, "activity_dead_letters_mended_total",
-                                    "Dead letters settled by a later policy.", NULL);
-    int r = 0;
-    for (unsigned i = 0; i < each && !r; i++) {
-        r = add_worker(p, SOURCE_AUDIT, reterr);
-        if (!r)
-            r = add_worker(p, SOURCE_EVENTS, reterr);
-    }
-    if (!r)
-        r = add_worker(p, SOURCE_DEAD, reterr);
-    if (r) {
-        act_processor_free(p);
+    make_metrics(p);
+    int r = start_letters(p, reterr);
+    for (unsigned i = 0; i < each * SOURCES && !r; i++)
+        r = add_worker(p, (enum source)(i % SOURCES), reterr);
+    if (r)
         return r;
-    }
     *ret = p;
+    p = NULL;
     return 0;
 }
 
@@ -243,8 +281,6 @@ static bool is_through(act_processor *p)
 {
     for (size_t i = 0; i < p->n_workers; i++) {
         act_consumer_info info;
-        if (p->workers[i]->source == SOURCE_DEAD)
-            continue;
         if (act_consumer_get_info(p->workers[i]->consumer, &info) || info.pending > 0 ||
             info.ack_pending > 0)
             return false;
@@ -271,5 +307,6 @@ void act_processor_free(act_processor *p)
     atomic_store(&p->stop, true);
     for (size_t i = 0; i < p->n_workers; i++)
         free_worker(p->workers[i]);
+    act_letter_retry_free(p->letters);
     act_dealloc(p);
 }
