@@ -1,5 +1,6 @@
 #include "cmd/service.h"
 
+#include "api/policy_controller.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "broker/broker_sqlite.h"
@@ -28,6 +29,7 @@ struct act_service {
     act_cursor_sealer *cursors;
     act_authn *authn;
     act_policy_source *policies;
+    act_policy_controller *controller;
     act_ingester *ingester;
     act_processor *processor;
     act_collector *collector;
@@ -92,7 +94,11 @@ static int load_policies(act_service *s, act_err *e)
                                      s->o.log };
     int r = s->o.policies ? act_policy_load(&load, s->o.policies, e) : 0;
     act_policy_source_options source = { s->registry, s->rules, s->o.log, s->o.metrics };
-    return r ? r : act_policy_source_start(&source, &s->policies);
+    if (!r)
+        r = act_policy_source_start(&source, &s->policies);
+    return r ? r
+             : act_policy_controller_start(s->registry, s->rules, s->o.clock, s->o.log,
+                                           s->o.metrics, &s->controller);
 }
 
 static int start_pipeline(act_service *s, act_err *e)
@@ -243,6 +249,7 @@ void act_service_free(act_service *s)
     act_api_server_free(s->api);
     act_processor_free(s->processor);
     act_ingester_free(s->ingester);
+    act_policy_controller_free(s->controller);
     act_policy_source_free(s->policies);
     act_authn_free(s->authn);
     act_cursor_sealer_free(s->cursors);

@@ -1,0 +1,252 @@
+#include "api/policy_controller.h"
+
+#include "api/persisted.h"
+#include "base/alloc.h"
+#include "base/thread.h"
+#include "core/policy.h"
+#include "pipeline/policy_source.h"
+
+enum { ARENA_MAX = 512 << 20, WAIT_MS = 200, BATCH = 100 };
+
+struct act_policy_controller {
+    act_registry *registry;
+    const act_rule_env *env;
+    act_clock clock;
+    act_log *log;
+    act_arena *arena;
+    int64_t revision; /* seen up to here */
+    atomic_bool stop;
+    pthread_t thread;
+    bool started;
+    act_counter *writes;
+};
+
+/* What the condition should say of a policy. */
+typedef struct {
+    const char *status, *reason;
+    act_str message;
+} verdict;
+
+static int judge(act_policy_controller *c, const act_json *object, verdict *ret)
+{
+    act_problems problems = act_problems_in(c->arena);
+    int r = act_policy_new(c->env, NULL, object, "spec", &problems, NULL);
+    if (r && r != ACT_EINVAL)
+        return r;
+    *ret = (verdict){ "True", "Valid", ACT_STR("all rules are in force") };
+    if (!r)
+        return 0;
+    act_buf text = ACT_BUF_INIT;
+    act_kube_problem_text(problems.first, &text);
+    r = act_buf_err(&text);
+    if (!r)
+        r = act_arena_str(c->arena, act_buf_str(&text), &ret->message);
+    act_buf_done(&text);
+    ret->status = "False";
+    ret->reason = "ValidationFailed";
+    return r;
+}
+
+static const act_json *conditions_of(const act_json *object)
+{
+    const act_json *status = act_json_get(object, ACT_STR("status"));
+    return act_json_get(status, ACT_STR("conditions"));
+}
+
+/* The stored Ready condition and its place; NULL, and *ret_at behind the last. */
+static const act_json *find_ready(const act_json *object, size_t *ret_at)
+{
+    size_t n;
+    const act_json *items = act_json_items(conditions_of(object), &n);
+    for (*ret_at = 0; *ret_at < n; ++*ret_at)
+        if (act_json_is(act_json_get(&items[*ret_at], ACT_STR("type")), ACT_STR("Ready")))
+            return &items[*ret_at];
+    return NULL;
+}
+
+static act_str text_of(const act_json *object, const char *key)
+{
+    return act_json_string(act_json_get(object, act_str_cstr(key)));
+}
+
+static int64_t number_of(const act_json *object, const char *key)
+{
+    const act_json *v = act_json_get(object, act_str_cstr(key));
+    return v && v->type == ACT_JSON_INT ? v->as.i64 : -1;
+}
+
+static bool says(const act_json *ready, const act_json *object, const verdict *v)
+{
+    int64_t generation = act_object_generation(object);
+    const act_json *status = act_json_get(object, ACT_STR("status"));
+    return ready && act_str_eq_cstr(text_of(ready, "status"), v->status) &&
+           act_str_eq_cstr(text_of(ready, "reason"), v->reason) &&
+           act_str_eq(text_of(ready, "message"), v->message) &&
+           number_of(ready, "observedGeneration") == generation &&
+           number_of(status, "observedGeneration") == generation;
+}
+
+/* The new Ready condition, as a list member. */
+static int make_ready(act_policy_controller *c, const act_json *object,
+                      const act_json *before, const verdict *v, act_json *ret)
+{
+    char now[ACT_RFC3339_MAX];
+    act_str since = text_of(before, "lastTransitionTime");
+    int r = 0;
+    if (since.len == 0 || !act_str_eq_cstr(text_of(before, "status"), v->status)) {
+        size_t len = act_rfc3339_format(act_wall_ns(c->clock), 0, now);
+        r = act_arena_str(c->arena, act_str_from(now, len), &since);
+    }
+    const struct {
+        const char *key;
+        act_json value;
+    } members[] = {
+        { "type", act_json_of_cstr("Ready") },
+        { "status", act_json_of_cstr(v->status) },
+        { "reason", act_json_of_cstr(v->reason) },
+        { "message", act_json_of_string(v->message) },
+        { "observedGeneration", act_json_of_i64(act_object_generation(object)) },
+        { "lastTransitionTime", act_json_of_string(since) },
+    };
+    act_json ready = act_json_of_object();
+    for (size_t i = 0; i < ACT_COUNT(members) && !r; i++) {
+        act_json next = act_json_of_null();
+        r = act_json_with(c->arena, &ready, act_str_cstr(members[i].key), members[i].value,
+                          &next);
+        ready = next;
+    }
+    *ret = ready;
+    return r;
+}
+
+static int with_status(act_policy_controller *c, const act_json *object, const verdict *v,
+                       const act_json **ret)
+{
+    size_t at;
+    const act_json *before = find_ready(object, &at);
+    const act_json *list = conditions_of(object);
+    const act_json *status = act_json_get(object, ACT_STR("status"));
+    act_json empty = act_json_of_array(), ready, conditions, half, whole;
+    int r = make_ready(c, object, before, v, &ready);
+    if (!r)
+        r = before
+                ? act_json_replace(c->arena, list, at, ready, &conditions)
+                : act_json_insert(c->arena, list ? list : &empty, at, ready, &conditions);
+    if (!r)
+        r = act_json_with(c->arena, status, ACT_STR("conditions"), conditions, &half);
+    if (!r)
+        r = act_json_with(c->arena, &half, ACT_STR("observedGeneration"),
+                          act_json_of_i64(act_object_generation(object)), &whole);
+    return r ? r : act_object_with(c->arena, object, "status", &whole, ret);
+}
+
+static int reconcile(act_policy_controller *c, const act_entry *entry)
+{
+    const act_json *object, *after;
+    verdict v;
+    size_t at;
+    act_str text;
+    int64_t revision;
+    int r = act_persisted_object(c->arena, entry, &object);
+    if (!r)
+        r = judge(c, object, &v);
+    if (r || says(find_ready(object, &at), object, &v))
+        return r;
+    r = with_status(c, object, &v, &after);
+    if (!r)
+        r = act_persisted_text(c->arena, after, &text);
+    if (!r)
+        r = act_registry_update(c->registry, entry->key, text, entry->mod_revision,
+                                &revision);
+    if (!r)
+        act_counter_add(c->writes, 1);
+    /* Somebody changed it: that change is on its way to us. */
+    return r == ACT_ECONFLICT || r == ACT_ENOTFOUND ? 0 : r;
+}
+
+static int reconcile_all(act_policy_controller *c)
+{
+    act_list_options options = { .prefix = ACT_STR(ACT_REGISTRY_POLICIES) };
+    act_list_result list;
+    act_arena_reset(c->arena);
+    int r = act_registry_list(c->registry, &options, c->arena, &list);
+    for (size_t i = 0; !r && i < list.n && !atomic_load(&c->stop); i++)
+        r = reconcile(c, &list.entries[i]);
+    if (!r)
+        c->revision = list.revision;
+    return r;
+}
+
+static int follow(act_policy_controller *c, act_registry_watch *w)
+{
+    int r = 0;
+    while ((!r || r == ACT_EAGAIN) && !atomic_load(&c->stop)) {
+        const act_registry_event *events;
+        size_t n;
+        act_arena_reset(c->arena);
+        r = act_registry_watch_next(w, BATCH, WAIT_MS * ACT_NS_PER_MS, c->arena, &events,
+                                    &n, NULL);
+        for (size_t i = 0; !r && i < n; i++)
+            if (events[i].change == ACT_CHANGE_PUT)
+                r = reconcile(c, &events[i].entry);
+    }
+    return r;
+}
+
+static void *run(void *arg)
+{
+    act_policy_controller *c = arg;
+    while (!atomic_load(&c->stop)) {
+        act_registry_watch *w = NULL;
+        int r = reconcile_all(c);
+        if (!r)
+            r = act_registry_watch_open(c->registry, ACT_STR(ACT_REGISTRY_POLICIES),
+                                        c->revision, &w);
+        if (!r)
+            r = follow(c, w);
+        if (w)
+            act_registry_watch_close(w);
+        if (r == ACT_ECLOSED || atomic_load(&c->stop))
+            break;
+        if (r != ACT_EGONE) {
+            act_warn(c->log, "policies cannot be followed, trying again", ACT_F_ERR(r));
+            act_sleep_ns(ACT_NS_PER_S, &c->stop);
+        }
+    }
+    return NULL;
+}
+
+int act_policy_controller_start(act_registry *registry, const act_rule_env *env,
+                                act_clock clock, act_log *log, act_metrics *metrics,
+                                act_policy_controller **ret)
+{
+    ACT_AUTO(act_policy_controller) c = act_zalloc(1, sizeof *c);
+    if (!c)
+        return ACT_ENOMEM;
+    c->registry = registry;
+    c->env = env;
+    c->clock = clock;
+    c->log = log;
+    c->writes = act_metrics_counter(metrics, "activity_policy_status_writes_total",
+                                    "Conditions written by the policy controller.", NULL);
+    int r = act_arena_new(ARENA_MAX, 64 << 10, &c->arena);
+    if (!r)
+        r = act_thread_start(&c->thread, "policy-ctrl", run, c);
+    if (r)
+        return r;
+    c->started = true;
+    *ret = c;
+    c = NULL;
+    return 0;
+}
+
+void act_policy_controller_free(act_policy_controller *c)
+{
+    if (!c)
+        return;
+    atomic_store(&c->stop, true);
+    if (c->started)
+        (void)pthread_join(c->thread, NULL);
+    act_arena_free(c->arena);
+    act_dealloc(c);
+}

@@ -1,0 +1,114 @@
+/* Bodies: JSON and YAML, wrong kinds, wrong types, unknown fields by fieldValidation. */
+#include "kube/body.h"
+
+#include "support.h"
+
+static const act_schema_field part_fields[] = {
+    { "size", &act_schema_int32, "How large.", false },
+    { "on", &act_schema_bool, "Whether.", false },
+};
+static const act_schema part = { .type = ACT_SCHEMA_OBJECT,
+                                 .fields = part_fields,
+                                 .n_fields = ACT_COUNT(part_fields) };
+static const act_schema parts = { .type = ACT_SCHEMA_LIST, .items = &part };
+static const act_schema_field fields[] = {
+    { "apiVersion", &act_schema_string, "", false },
+    { "kind", &act_schema_string, "", false },
+    { "metadata", &act_schema_object_meta, "", false },
+    { "parts", &parts, "", false },
+    { "free", &act_schema_any, "", false },
+};
+static const act_schema schema = { .type = ACT_SCHEMA_OBJECT,
+                                   .fields = fields,
+                                   .n_fields = ACT_COUNT(fields) };
+static const act_kube_resource resource = { "example.org", "v1",    "things", NULL,
+                                            "thing",       "Thing", false,    0 };
+
+/* "" when the body is good, else the message; warnings behind " W ". */
+static const char *check(const char *text, enum act_field_validation validation)
+{
+    static char said[1024];
+    act_body body;
+    act_kube_status status;
+    if (!act_body_check(test_arena, json_of(text), &resource, &schema, validation, &body,
+                        &status)) {
+        assert_int_equal(act_kube_status_code(status.reason), 400);
+        (void)snprintf(said, sizeof said, "%.*s", ACT_STR_ARG(status.message));
+        return said;
+    }
+    said[0] = '\0';
+    for (size_t i = 0; i < body.n_warnings; i++)
+        (void)snprintf(said + strlen(said), sizeof said - strlen(said), "W %.*s;",
+                       ACT_STR_ARG(body.warnings[i]));
+    assert_true(act_json_is(act_json_get(body.object, ACT_STR("kind")), ACT_STR("Thing")));
+    return said;
+}
+
+static void kinds_are_settled(void **state)
+{
+    (void)state;
+    assert_string_equal(check("{}", ACT_VALIDATE_STRICT), "");
+    assert_string_equal(
+        check("{'kind':'Thing','apiVersion':'example.org/v1'}", ACT_VALIDATE_STRICT), "");
+    assert_non_null(strstr(check("{'kind':'Other'}", ACT_VALIDATE_STRICT), "(Other)"));
+    assert_non_null(strstr(check("{'apiVersion':'v1'}", ACT_VALIDATE_STRICT), "(v1)"));
+}
+
+static void types_are_checked_with_their_path(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(check("{'parts':[{'size':1},{'size':'x'}]}", ACT_VALIDATE_WARN),
+                           "parts[1].size: must be an integer"));
+    assert_non_null(strstr(check("{'parts':[{'size':2147483648}]}", ACT_VALIDATE_IGNORE),
+                           "parts[0].size"));
+    assert_non_null(
+        strstr(check("{'parts':{}}", ACT_VALIDATE_WARN), "parts: must be a list"));
+    assert_non_null(strstr(check("{'metadata':{'labels':{'a':1}}}", ACT_VALIDATE_WARN),
+                           "metadata.labels.a: must be a string"));
+    assert_string_equal(check("{'parts':null,'free':[{'x':1}]}", ACT_VALIDATE_STRICT), "");
+}
+
+static void unknown_fields_are_refused_told_or_ignored(void **state)
+{
+    (void)state;
+    const char *text = "{'parts':[{'sise':1}],'more':{}}";
+    assert_string_equal(check(text, ACT_VALIDATE_STRICT),
+                        "strict decoding error: unknown field \"parts[0].sise\", unknown "
+                        "field \"more\"");
+    assert_string_equal(check(text, ACT_VALIDATE_WARN),
+                        "W unknown field \"parts[0].sise\";W unknown field \"more\";");
+    assert_string_equal(check(text, ACT_VALIDATE_IGNORE), "");
+}
+
+static int code_of(const char *text, enum act_kube_content content)
+{
+    const act_json *v = NULL;
+    act_kube_status status;
+    return act_body_parse(test_arena, act_str_cstr(text), content, &v, &status)
+               ? 0
+               : act_kube_status_code(status.reason);
+}
+
+static void texts_are_one_object(void **state)
+{
+    (void)state;
+    assert_int_equal(code_of("{\"a\":1}", ACT_KUBE_CONTENT_JSON), 0);
+    assert_int_equal(code_of("a: 1", ACT_KUBE_CONTENT_YAML), 0);
+    assert_int_equal(code_of("{\"a\":1", ACT_KUBE_CONTENT_JSON), 400);
+    assert_int_equal(code_of("[]", ACT_KUBE_CONTENT_JSON), 400);
+    assert_int_equal(code_of("", ACT_KUBE_CONTENT_JSON), 400);
+    assert_int_equal(code_of("", ACT_KUBE_CONTENT_YAML), 400);
+    assert_int_equal(code_of("a: 1\n---\nb: 2\n", ACT_KUBE_CONTENT_YAML), 400);
+    assert_int_equal(code_of("a: [", ACT_KUBE_CONTENT_YAML), 400);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_are_settled),
+        cmocka_unit_test(types_are_checked_with_their_path),
+        cmocka_unit_test(unknown_fields_are_refused_told_or_ignored),
+        cmocka_unit_test(texts_are_one_object),
+    };
+    return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
+}
