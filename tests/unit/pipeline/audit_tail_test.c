@@ -224,7 +224,7 @@ static void rotation_by_renaming_loses_nothing(void **state)
     open_log(f);
     start(f);
     for (int i = 0; i < 4; i++) {
-        char suffix[16];
+        char suffix[32];
         (void)snprintf(suffix, sizeof suffix, "2026-0%d", i);
         write_lines(f, 10);
         if (i % 2 == 0) /* the first: only then it knows which file it reads */
@@ -462,7 +462,7 @@ static void *write_on(void *arg)
 {
     fixture *f = arg;
     for (int i = 0; i < 30; i++) {
-        char suffix[16];
+        char suffix[32];
         (void)snprintf(suffix, sizeof suffix, "%03d", i);
         write_lines(f, 40);
         act_sleep_ns(15 * ACT_NS_PER_MS, NULL);
