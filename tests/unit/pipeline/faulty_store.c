@@ -22,7 +22,11 @@ static int insert(faulty_store *s, const act_store_block *block, act_str token,
     if (s->poison &&
         act_str_find(act_store_block_data(block), act_str_cstr(s->poison)) != SIZE_MAX)
         return act_fail(reterr, ACT_EINVAL, "told to refuse");
-    int r = act_store_insert(s->real, block, token, reterr);
+    int r = 0;
+    if (s->real)
+        r = act_store_insert(s->real, block, token, reterr);
+    else
+        atomic_fetch_add(&s->rows, act_store_block_rows(block));
     if (!r && use_up(&s->unsure))
         return act_fail(reterr, ACT_EIO, "told to lose the answer");
     return r;
@@ -43,6 +47,25 @@ static int faulty_insert(act_store *base, const act_store_block *block, act_str 
     return r;
 }
 
+/* ---- results without rows ----------------------------------------------------------- */
+
+static int no_next(act_row_source *src, act_str *ret, act_err *reterr)
+{
+    (void)src;
+    (void)ret;
+    (void)reterr;
+    return 0;
+}
+
+static void no_close(act_row_source *src, act_store_cost *ret_cost)
+{
+    (void)src;
+    (void)ret_cost;
+}
+
+static const act_row_source_ops no_ops = { .next = no_next, .close = no_close };
+static act_row_source no_rows = { &no_ops };
+
 static int faulty_query(act_store *base, act_str sql, const act_store_param *params,
                         size_t n, const act_store_limits *limits, act_row_source **ret,
                         act_err *reterr)
@@ -50,6 +73,10 @@ static int faulty_query(act_store *base, act_str sql, const act_store_param *par
     faulty_store *s = (faulty_store *)base;
     if (use_up(&s->query_down))
         return act_fail(reterr, ACT_EIO, "told to be down");
+    if (!s->real) {
+        *ret = &no_rows;
+        return 0;
+    }
     return s->real->ops->query(s->real, sql, params, n, limits, ret, reterr);
 }
 
@@ -57,7 +84,7 @@ static int faulty_exec(act_store *base, act_str sql, const act_store_param *para
                        size_t n, act_err *reterr)
 {
     faulty_store *s = (faulty_store *)base;
-    return s->real->ops->exec(s->real, sql, params, n, reterr);
+    return s->real ? s->real->ops->exec(s->real, sql, params, n, reterr) : 0;
 }
 
 static void faulty_free(act_store *base)

@@ -1,5 +1,6 @@
 /** @file
- *  A store for tests: passes everything on to a real one, but fails where it is told to. */
+ *  A store for tests: passes everything on to a real one, or counts rows and knows none,
+ * but fails where it is told to. */
 #ifndef FAULTY_STORE_H
 #define FAULTY_STORE_H
 
@@ -9,7 +10,8 @@
 
 typedef struct {
     act_store base;
-    act_store *real;
+    act_store *real;         /* NULL: none */
+    atomic_size_t rows;      /* inserted without a real one */
     atomic_int down;         /* so many inserts fail with ACT_EIO and do nothing */
     atomic_int unsure;       /* then so many are done and fail with ACT_EIO */
     atomic_int missing;      /* then so many fail with ACT_ENOTFOUND */
