@@ -33,8 +33,9 @@ re2::StringPiece piece(act_str s)
 }
 
 // The syntax of Go's regexp where the installed RE2 differs: (?<name>..) is spelled
-// (?P<name>..), and \C (any byte) would match within a character, so it is refused.
-bool adapt(act_str in, std::string *out)
+// (?P<name>..), and \C (any byte) would match within a character, so it is refused. *names
+// counts the named groups.
+bool adapt(act_str in, std::string *out, size_t *names)
 {
     bool in_class = false;
     for (size_t i = 0; i < in.len; i++) {
@@ -73,6 +74,9 @@ bool adapt(act_str in, std::string *out)
                    in.ptr[i + 2] == '<' && in.ptr[i + 3] != '=' && in.ptr[i + 3] != '!') {
             out->append("?P<");
             i += 2;
+            ++*names;
+        } else if (c == '(' && act_str_starts(act_str_cut(in, i), ACT_STR("(?P<"))) {
+            ++*names;
         }
     }
     return true;
@@ -85,7 +89,8 @@ int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_
         return act_fail(reterr, ACT_ELIMIT,
                         "regular expression is longer than %u characters", max_codepoints);
     std::string adapted;
-    if (!adapt(pattern, &adapted))
+    size_t names = 0;
+    if (!adapt(pattern, &adapted, &names))
         return act_fail(reterr, ACT_EPARSE,
                         "invalid regular expression: \\C not supported");
 
@@ -99,6 +104,12 @@ int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_
         act_fail(reterr, err, "invalid regular expression: %s", re->re.error().c_str());
         delete re;
         return err;
+    }
+    // The installed RE2 takes the same name twice; Go's does not.
+    if (re->re.NamedCapturingGroups().size() != names) {
+        delete re;
+        return act_fail(reterr, ACT_EPARSE,
+                        "invalid regular expression: duplicate group name");
     }
     int size = re->re.ProgramSize();
     if (size < 0 || static_cast<uint32_t>(size) > max_program) {

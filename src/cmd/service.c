@@ -6,6 +6,7 @@
 #include "broker/broker_sqlite.h"
 #include "cmd/credentials.h"
 #include "cmd/policy_load.h"
+#include "pipeline/audit_tail.h"
 #include "pipeline/collector.h"
 #include "pipeline/ingester.h"
 #include "pipeline/policy_source.h"
@@ -33,6 +34,7 @@ struct act_service {
     act_ingester *ingester;
     act_processor *processor;
     act_collector *collector;
+    act_audit_tail *tail;
     act_api_server *api;
     char api_url[URL_MAX], ingest_url[URL_MAX];
 };
@@ -159,6 +161,18 @@ static int start_servers(act_service *s, act_err *e)
     return act_collector_start(&collector, &s->collector, e);
 }
 
+static int start_tail(act_service *s, act_err *e)
+{
+    char path[PATH_MAX];
+    act_audit_tail_options tail = { .path = act_str_cstr(s->o.audit_log),
+                                    .place_path = path_in(s, "audit-log.place", path),
+                                    .broker = s->broker,
+                                    .clock = s->o.clock,
+                                    .log = s->o.log,
+                                    .metrics = s->o.metrics };
+    return s->o.audit_log ? act_audit_tail_start(&tail, &s->tail, e) : 0;
+}
+
 /* ---- addresses --------------------------------------------------------------------- */
 
 /* Where to reach what listens on @a; a wildcard address is reached through loopback. */
@@ -218,6 +232,8 @@ int act_service_start(const act_service_options *o, act_service **ret, act_err *
     if (!r)
         r = start_servers(s, reterr);
     if (!r)
+        r = start_tail(s, reterr);
+    if (!r)
         r = write_addresses(s, reterr);
     if (r)
         return r;
@@ -230,6 +246,8 @@ int act_service_drain(act_service *s, int64_t wait_ns)
 {
     int64_t end = act_mono_ns(s->o.clock) + wait_ns;
     act_api_server_unready(s->api);
+    act_audit_tail_free(s->tail);
+    s->tail = NULL;
     int r = act_collector_drain(s->collector, wait_ns);
     /* In the order of the flow: what the processor makes, the ingester stores. */
     int64_t left = end - act_mono_ns(s->o.clock);
@@ -245,6 +263,7 @@ void act_service_free(act_service *s)
 {
     if (!s)
         return;
+    act_audit_tail_free(s->tail);
     act_collector_free(s->collector);
     act_api_server_free(s->api);
     act_processor_free(s->processor);

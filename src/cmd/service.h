@@ -11,6 +11,7 @@ typedef struct {
     const char *data_dir;
     const char *policies;   /**< file or folder; NULL: none */
     const char *token_file; /**< further static tokens; NULL: the admin's alone */
+    const char *audit_log;  /**< file of a kube-apiserver to follow; NULL: none */
     const char *chdb;       /**< path of libchdb.so; NULL: found */
     act_address listen, ingest_listen;
     const act_str *names; /**< further names of the server certificate */
