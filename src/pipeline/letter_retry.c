@@ -15,6 +15,8 @@ enum {
     LETTER_DEPTH_MAX = 200,      /* a record's, and one more */
     LAZY_ABOVE = 256,            /* bytes; the record in a letter is not looked into */
 };
+/* Nobody tells a broker elsewhere that this process was killed: its letters come back. */
+#define LOOK_AGAIN_NS (3600 * ACT_NS_PER_S)
 
 struct act_letter_retry {
     act_letter_retry_options o;
@@ -83,15 +85,15 @@ static int handle_letter(act_letter_retry *r, const act_delivery *m)
         return err;
     if (err) {
         act_counter_add(r->unreadable, m->deliveries == 1);
-        return put_off(r, m, NULL, r->o.schedule.most_ns);
+        return put_off(r, m, NULL, LOOK_AGAIN_NS);
     }
     if (!is_mendable(&d))
-        return put_off(r, m, NULL, r->o.schedule.most_ns);
+        return put_off(r, m, NULL, LOOK_AGAIN_NS);
     int64_t now = act_wall_ns(r->o.clock);
     if (is_due(r, &d, now))
         return try_again(r, m, &d);
     int64_t left = d.next_ns - now;
-    return put_off(r, m, &d, left < r->o.schedule.most_ns ? left : r->o.schedule.most_ns);
+    return put_off(r, m, &d, left < LOOK_AGAIN_NS ? left : LOOK_AGAIN_NS);
 }
 
 /* ---- batches ----------------------------------------------------------------------- */
@@ -143,14 +145,13 @@ static int step(act_letter_retry *r)
 {
     const act_delivery *got;
     size_t n;
-    int err = follow_policies(r);
-    if (err)
-        return err;
     act_arena_reset(r->arena);
-    err = act_consumer_fetch(r->consumer, BATCH, FETCH_WAIT_MS * ACT_NS_PER_MS, r->arena,
-                             &got, &n);
+    int fetched = act_consumer_fetch(r->consumer, BATCH, FETCH_WAIT_MS * ACT_NS_PER_MS,
+                                     r->arena, &got, &n);
+    /* Behind the wait: a letter must not meet policies older than those it failed. */
+    int err = follow_policies(r);
     if (!err)
-        err = handle_batch(r, got, n);
+        err = fetched ? fetched : handle_batch(r, got, n);
     act_gauge_set(r->waiting_now, (int64_t)act_waiting_letters_count(r->waiting));
     return err == ACT_EAGAIN ? 0 : err;
 }
@@ -240,6 +241,10 @@ void act_letter_retry_free(act_letter_retry *r)
     atomic_store(&r->stop, true);
     if (r->started)
         (void)pthread_join(r->thread, NULL);
+    /* Whoever comes next shall see them at once; else they come when their time is over. */
+    if (r->started && act_waiting_letters_release(r->waiting, NULL, fetch_now, r))
+        act_warn(r->o.log, "waiting dead letters could not be handed back",
+                 ACT_F_I64("count", act_waiting_letters_count(r->waiting)));
     if (r->consumer)
         act_consumer_close(r->consumer);
     act_translated_free(r->translated);

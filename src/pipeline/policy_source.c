@@ -50,6 +50,27 @@ static void publish(act_policy_source *s, act_policy_set *set, int64_t revision)
     (void)act_policy_set_unref(old);
 }
 
+/* The name of an object by its key. */
+static act_str name_of(const act_entry *e)
+{
+    return act_str_cut(e->key, sizeof ACT_REGISTRY_POLICIES - 1);
+}
+
+static void tell(act_policy_source *s, const act_list_result *list,
+                 const act_policy_set *set)
+{
+    size_t valid = act_policy_set_count(set);
+    act_gauge_set(s->valid, (int64_t)valid);
+    act_gauge_set(s->invalid, (int64_t)(list->n - valid));
+    act_counter_add(s->reloads, 1);
+    act_info(s->o.log, "policies in force", ACT_F_I64("valid", valid),
+             ACT_F_I64("invalid", list->n - valid), ACT_F_I64("revision", list->revision));
+    for (size_t i = 0; i < list->n && valid < list->n; i++)
+        if (!act_policy_set_find(set, name_of(&list->entries[i])))
+            act_warn(s->o.log, "a policy is not valid and does not work",
+                     ACT_F_STR("policy", name_of(&list->entries[i])));
+}
+
 /* Compile what the registry holds now. */
 static int reload(act_policy_source *s)
 {
@@ -57,22 +78,17 @@ static int reload(act_policy_source *s)
     act_list_result list;
     const act_json **objects = NULL;
     act_policy_set *set = NULL;
-    size_t n = 0, invalid = 0;
+    size_t n = 0;
     act_arena_reset(s->arena);
     int r = act_registry_list(s->o.registry, &options, s->arena, &list);
     if (!r)
         r = parse_all(s, &list, &objects, &n);
     if (!r)
-        r = act_policy_set_new(s->o.env, objects, n, ++s->version, &set, &invalid);
+        r = act_policy_set_new(s->o.env, objects, n, ++s->version, &set, NULL);
     if (r)
         return r;
-    size_t valid = act_policy_set_count(set);
+    tell(s, &list, set);
     publish(s, set, list.revision);
-    act_gauge_set(s->valid, (int64_t)valid);
-    act_gauge_set(s->invalid, (int64_t)(list.n - valid));
-    act_counter_add(s->reloads, 1);
-    act_info(s->o.log, "policies in force", ACT_F_I64("valid", valid),
-             ACT_F_I64("invalid", list.n - valid), ACT_F_I64("revision", list.revision));
     return 0;
 }
 

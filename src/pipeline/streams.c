@@ -1,17 +1,21 @@
 #include "pipeline/streams.h"
 
-enum { MAX_ACK_PENDING = 60000 }; /* two full batches of the ingester, and more */
+enum {
+    MAX_ACK_PENDING = 60000, /* two full batches of the ingester, and more */
+    LETTERS_WAITING = 200000 /* dead letters wait handed out; more wait behind them */
+};
 
 static const struct {
     const char *stream, *durable;
     int64_t ack_wait_s;
+    uint32_t max_ack_pending;
 } consumers[] = {
-    { ACT_STREAM_AUDIT, ACT_DURABLE_INGEST, 60 },
-    { ACT_STREAM_AUDIT, ACT_DURABLE_PROCESSOR, 30 },
-    { ACT_STREAM_EVENTS, ACT_DURABLE_INGEST_EVENTS, 60 },
-    { ACT_STREAM_EVENTS, ACT_DURABLE_PROCESSOR_EVENTS, 30 },
-    { ACT_STREAM_ACTIVITIES, ACT_DURABLE_INGEST, 60 },
-    { ACT_STREAM_DEAD_LETTERS, ACT_DURABLE_DEAD_LETTERS, 30 },
+    { ACT_STREAM_AUDIT, ACT_DURABLE_INGEST, 60, MAX_ACK_PENDING },
+    { ACT_STREAM_AUDIT, ACT_DURABLE_PROCESSOR, 30, MAX_ACK_PENDING },
+    { ACT_STREAM_EVENTS, ACT_DURABLE_INGEST_EVENTS, 60, MAX_ACK_PENDING },
+    { ACT_STREAM_EVENTS, ACT_DURABLE_PROCESSOR_EVENTS, 30, MAX_ACK_PENDING },
+    { ACT_STREAM_ACTIVITIES, ACT_DURABLE_INGEST, 60, MAX_ACK_PENDING },
+    { ACT_STREAM_DEAD_LETTERS, ACT_DURABLE_DEAD_LETTERS, 30, LETTERS_WAITING },
 };
 
 static int ensure_streams(act_broker *b, const act_streams_limits *limits, act_err *reterr)
@@ -50,13 +54,12 @@ int act_streams_ensure(act_broker *b, const act_streams_limits *limits, act_err 
 int act_streams_consumer(act_broker *b, const char *stream, const char *durable,
                          act_consumer **ret, act_err *reterr)
 {
-    int64_t ack_wait_s = 30;
+    act_consumer_config config = { .durable = act_str_cstr(durable) };
     for (size_t i = 0; i < ACT_COUNT(consumers); i++)
         if (strcmp(consumers[i].stream, stream) == 0 &&
-            strcmp(consumers[i].durable, durable) == 0)
-            ack_wait_s = consumers[i].ack_wait_s;
-    act_consumer_config config = { .durable = act_str_cstr(durable),
-                                   .ack_wait_ns = ack_wait_s * ACT_NS_PER_S,
-                                   .max_ack_pending = MAX_ACK_PENDING };
+            strcmp(consumers[i].durable, durable) == 0) {
+            config.ack_wait_ns = consumers[i].ack_wait_s * ACT_NS_PER_S;
+            config.max_ack_pending = consumers[i].max_ack_pending;
+        }
     return act_consumer_open(b, act_str_cstr(stream), &config, ret, reterr);
 }

@@ -153,13 +153,13 @@ int act_waiting_letters_release(act_waiting_letters *w, const act_policy_set *se
                                 int (*fn)(void *ctx, uint64_t sequence), void *ctx)
 {
     int err = 0;
-    for (size_t i = 0; i < w->n_resources; i++) {
+    for (size_t i = 0; set && i < w->n_resources; i++) {
         resource *r = &w->resources[i];
         r->now = act_policy_set_fingerprint(set, r->kind, r->group, r->name);
     }
     for (size_t i = 0; i < w->n && !err; i++) {
         letter *l = &w->letters[i];
-        if (l->gone || l->policies == w->resources[l->resource].now)
+        if (l->gone || (set && l->policies == w->resources[l->resource].now))
             continue;
         err = fn(ctx, l->sequence);
         l->gone = !err;

@@ -21,10 +21,10 @@ int act_waiting_letters_put(act_waiting_letters *w, uint64_t sequence,
 void act_waiting_letters_drop(act_waiting_letters *w, uint64_t sequence) ACT_NONNULL(1);
 size_t act_waiting_letters_count(const act_waiting_letters *w) ACT_NONNULL(1);
 
-/** Take out every letter that @set has other policies for, and pass it to @fn. A return
- *  other than 0 ends it and is passed on. */
+/** Take out every letter that @set has other policies for (NULL: every one), and pass it to
+ *  @fn. A return other than 0 ends it and is passed on. */
 int act_waiting_letters_release(act_waiting_letters *w, const act_policy_set *set,
                                 int (*fn)(void *ctx, uint64_t sequence), void *ctx)
-    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+    ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 
 #endif
