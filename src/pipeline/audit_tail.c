@@ -249,7 +249,8 @@ static int reopen_file(act_audit_tail *t)
 }
 
 /* Nobody writes to the open file any more: another stands at the path, and some time has
- * passed, for writers that are told of the rotation only afterwards. */
+ * passed since it was written to or renamed (both change its ctime), for writers that are
+ * told of the rotation only afterwards. */
 static bool is_over(const act_audit_tail *t, bool *ret_left)
 {
     struct stat st;
@@ -257,7 +258,7 @@ static bool is_over(const act_audit_tail *t, bool *ret_left)
     if (!*ret_left || fstat(t->fd, &st))
         return false;
     int64_t age =
-        act_wall_ns(t->o.clock) - (st.st_mtim.tv_sec * ACT_NS_PER_S + st.st_mtim.tv_nsec);
+        act_wall_ns(t->o.clock) - (st.st_ctim.tv_sec * ACT_NS_PER_S + st.st_ctim.tv_nsec);
     return age < 0 || age >= GRACE_POLLS * t->o.poll_ns;
 }
 

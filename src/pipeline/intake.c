@@ -355,10 +355,9 @@ static bool is_empty(const act_intake *in)
     return in->out[TO_AUDIT].n + in->out[TO_EVENTS].n + in->out[TO_DEAD_LETTERS].n == 0;
 }
 
-int act_intake_add(act_intake *in, act_str text, unsigned allow)
+/* ACT_ENOMEM: all is as it was. */
+static int try_add(act_intake *in, act_str text, unsigned allow)
 {
-    if (in->published)
-        start_anew(in);
     act_arena_mark mark = act_arena_save(in->arena);
     act_intake before = *in;
     act_batch batch;
@@ -367,7 +366,7 @@ int act_intake_add(act_intake *in, act_str text, unsigned allow)
     if (!r)
         r = gather(in, &batch, allow);
     else if (r != ACT_ENOMEM)
-        return add_refused(in, text, allow, e.text);
+        r = add_refused(in, text, allow, e.text);
     if (r != ACT_ENOMEM)
         return r;
     act_arena_restore(in->arena, mark);
@@ -375,7 +374,17 @@ int act_intake_add(act_intake *in, act_str text, unsigned allow)
         in->out[i].n = before.out[i].n;
     in->gathered = before.gathered;
     memcpy(in->refused_of, before.refused_of, sizeof in->refused_of);
-    if (!is_empty(in))
-        return r;
-    return add_refused(in, text, allow, "there is no memory to read it");
+    return r;
+}
+
+int act_intake_add(act_intake *in, act_str text, unsigned allow)
+{
+    if (in->published)
+        start_anew(in);
+    int r = try_add(in, text, allow);
+    if (r == ACT_ENOMEM && is_empty(in))
+        r = try_add(in, text, allow); /* the system may have been short for a moment */
+    if (r == ACT_ENOMEM && is_empty(in))
+        r = add_refused(in, text, allow, "there is no memory to read it");
+    return r;
 }
