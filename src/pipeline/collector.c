@@ -5,6 +5,7 @@
 #include "kube/negotiate.h"
 #include "kube/status.h"
 #include "pipeline/intake.h"
+#include "pipeline/shared_token.h"
 
 #include <pthread.h>
 
@@ -14,8 +15,8 @@ struct act_collector {
     act_http_server *server;
     act_broker *broker;
     act_metrics *metrics;
-    act_str token;
-    pthread_mutex_t lock; /* of the idle intakes */
+    act_shared_token *token; /* NULL: none is needed */
+    pthread_mutex_t lock;    /* of the idle intakes */
     act_intake *idle[WORKERS_MAX];
     size_t n_idle;
 };
@@ -107,9 +108,7 @@ static void give_back(act_collector *c, act_intake *in)
 
 static bool is_allowed(const act_collector *c, const act_http_request *req)
 {
-    act_str token = act_http_request_bearer(req);
-    return c->token.len == 0 || (token.len == c->token.len &&
-                                 act_mem_eq_secret(token.ptr, c->token.ptr, token.len));
+    return !c->token || act_shared_token_is(c->token, act_http_request_bearer(req));
 }
 
 static void take(act_collector *c, unsigned allow, act_http_request *req,
@@ -222,7 +221,9 @@ int act_collector_start(const act_collector_options *o, act_collector **ret,
     c->broker = o->broker;
     c->metrics = o->metrics;
     (void)pthread_mutex_init(&c->lock, NULL);
-    int r = act_str_dup(o->token, &c->token);
+    int r = o->token_file.len
+                ? act_shared_token_new(o->token_file, o->clock, o->log, &c->token, reterr)
+                : ACT_OK;
     const act_intake_options intake = {
         .broker = o->broker, .clock = o->clock, .metrics = o->metrics, .stages = o->stages
     };
@@ -269,6 +270,6 @@ void act_collector_free(act_collector *c)
     while (c->n_idle > 0)
         act_intake_free(c->idle[--c->n_idle]);
     (void)pthread_mutex_destroy(&c->lock);
-    act_str_free(c->token);
+    act_shared_token_free(c->token);
     act_dealloc(c);
 }

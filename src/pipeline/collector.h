@@ -28,7 +28,8 @@ typedef struct {
     act_broker *broker;
     act_address address;
     const act_tls_pair *tls; /**< NULL: plain HTTP */
-    act_str token;           /**< bearer token that POSTs need; empty: none */
+    act_str token_file;      /**< has the bearer token that POSTs need
+                                  (pipeline/shared_token.h); empty: they need none */
     unsigned stages;         /**< of audit events that enter; 0: ACT_STAGES_DEFAULT */
     unsigned workers;        /**< 0: 4 */
     size_t max_body_bytes;   /**< 0: 32 MiB; the webhook's largest batch is 10 MiB */
@@ -37,7 +38,8 @@ typedef struct {
     act_metrics *metrics;
 } act_collector_options;
 
-/** Listen and serve. The broker outlives it; the token is copied. ACT_EIO, ACT_ENOMEM. */
+/** Listen and serve. The broker outlives it. ACT_EIO, ACT_ENOMEM; those of
+ *  act_shared_token_new(). */
 int act_collector_start(const act_collector_options *options, act_collector **ret,
                         act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 const act_address *act_collector_address(const act_collector *c) ACT_NONNULL(1);

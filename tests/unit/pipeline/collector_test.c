@@ -6,7 +6,10 @@
 #include "core/audit_record.h"
 #include "net/gzip.h"
 #include "net/http_client.h"
+#include "net/secret_file.h"
 #include "unit/pipeline/log_help.h"
+
+#include <unistd.h>
 
 typedef struct {
     test_log log;
@@ -404,22 +407,60 @@ static void a_body_above_the_limit_is_too_large(void **state)
     act_buf_done(&small);
 }
 
+static void write_token(const char *path, const char *token)
+{
+    assert_ok(act_file_replace(path, act_str_cstr(token), 0600, NULL));
+}
+
+static int post_with(fixture *f, const char *token)
+{
+    return call(f, &f->reply, "/audit", log_audit_event(&f->log, "a", "ResponseComplete"),
+                (how){ .bearer = act_str_cstr(token) });
+}
+
 static void the_token_is_asked_for_where_records_enter(void **state)
 {
     fixture *f = *state;
-    restart(f, (act_collector_options){ .token = ACT_STR("s3cret") }, 0);
-    act_str audit = log_audit_event(&f->log, "a", "ResponseComplete");
-    const act_str wrong[] = {
-        { 0 }, ACT_STR("s3cre"), ACT_STR("s3creT"), ACT_STR("s3crets")
-    };
+    char path[] = "/tmp/act-token-XXXXXX";
+    close(mkstemp(path));
+    write_token(path, "s3cret\n");
+    restart(f, (act_collector_options){ .token_file = act_str_cstr(path) }, 0);
+    const char *const wrong[] = { "", "s3cre", "s3creT", "s3crets" };
     for (size_t i = 0; i < ACT_COUNT(wrong); i++) {
-        (void)call(f, &f->reply, "/audit", audit, (how){ .bearer = wrong[i] });
+        (void)post_with(f, wrong[i]);
         expect_failure(f, 401, "Unauthorized");
     }
     assert_int_equal(log_count(&f->log, ACT_STREAM_AUDIT), 0);
-    assert_int_equal(
-        call(f, &f->reply, "/audit", audit, (how){ .bearer = ACT_STR("s3cret") }), 200);
+    assert_int_equal(post_with(f, "s3cret"), 200);
     assert_int_equal(get(f, "/readyz"), 200);
+
+    /* Replaced, it holds soon; gone or empty, the last one stays. */
+    write_token(path, "other");
+    for (int i = 0; i < 100 && post_with(f, "other") != 200; i++)
+        act_sleep_ns(50 * ACT_NS_PER_MS, NULL);
+    assert_int_equal(post_with(f, "other"), 200);
+    assert_int_equal(post_with(f, "s3cret"), 401);
+    write_token(path, " \n");
+    act_sleep_ns(1100 * ACT_NS_PER_MS, NULL);
+    assert_int_equal(post_with(f, ""), 401);
+    assert_int_equal(post_with(f, "other"), 200);
+    assert_int_equal(unlink(path), 0);
+    act_sleep_ns(1100 * ACT_NS_PER_MS, NULL);
+    assert_int_equal(post_with(f, "other"), 200);
+}
+
+static void without_its_token_file_it_does_not_start(void **state)
+{
+    fixture *f = *state;
+    act_collector *c = NULL;
+    act_err e = ACT_ERR_INIT;
+    act_collector_options o = { .broker = f->log.broker,
+                                .token_file = ACT_STR("/nowhere/token"),
+                                .clock = act_clock_system() };
+    assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
+    assert_int_equal(act_collector_start(&o, &c, &e), ACT_ENOTFOUND);
+    assert_non_null(strstr(e.text, "/nowhere/token"));
+    assert_null(c);
 }
 
 /* ---- a log that cannot take them ------------------------------------------------------
@@ -529,6 +570,7 @@ int main(void)
         TEST(bad_bodies_are_told_what_is_wrong),
         TEST(a_body_above_the_limit_is_too_large),
         TEST(the_token_is_asked_for_where_records_enter),
+        TEST(without_its_token_file_it_does_not_start),
         TEST(a_full_log_asks_to_try_again),
         TEST(a_stopped_log_is_unavailable),
         TEST(many_senders_of_the_same_records_double_nothing),
