@@ -155,6 +155,7 @@ static int start_servers(act_service *s, act_err *e)
         return r;
     act_collector_options collector = { .broker = s->broker,
                                         .address = s->o.ingest_listen,
+                                        .token_file = act_str_cstr(s->o.ingest_token_file),
                                         .clock = s->o.clock,
                                         .log = s->o.log,
                                         .metrics = s->o.metrics };
