@@ -18,7 +18,7 @@ void act_buf_clear(act_buf *b)
     b->err = ACT_OK;
 }
 
-char *act_buf_reserve(act_buf *b, size_t n)
+char *act_buf_grow(act_buf *b, size_t n)
 {
     if (b->err)
         return NULL;
@@ -35,6 +35,8 @@ char *act_buf_reserve(act_buf *b, size_t n)
         size_t size = b->size ? b->size : FIRST_SIZE;
         while (size < need)
             size = size > SIZE_MAX / 2 ? need : size * 2;
+        if (b->cap && size > b->cap)
+            size = b->cap; /* so that room never reaches past it */
         char *ptr = act_realloc(b->ptr, size);
         if (!ptr) {
             b->err = ACT_ENOMEM;

@@ -25,8 +25,15 @@ void act_buf_done(act_buf *b) ACT_NONNULL(1); /**< Frees; the buffer is empty ag
 void act_buf_clear(act_buf *b)
     ACT_NONNULL(1); /**< Empties, keeps memory, forgets errors. */
 
+/** As act_buf_reserve(), for when there is no room yet. */
+char *act_buf_grow(act_buf *b, size_t n) ACT_NONNULL(1);
 /** Room for @n more bytes; NULL on failure, else where they go (then add to b->len). */
-char *act_buf_reserve(act_buf *b, size_t n) ACT_NONNULL(1);
+static inline char *act_buf_reserve(act_buf *b, size_t n)
+{
+    if (ACT_LIKELY(!b->err && n <= b->size - b->len))
+        return b->ptr + b->len;
+    return act_buf_grow(b, n);
+}
 void act_buf_add(act_buf *b, act_str s) ACT_NONNULL(1);
 void act_buf_add_byte(act_buf *b, char c) ACT_NONNULL(1);
 void act_buf_add_u64(act_buf *b, uint64_t value) ACT_NONNULL(1);

@@ -67,25 +67,49 @@ static bool needs_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* Length of the start of @s that goes out as it is. Eight bytes a step: a byte is below
- * 0x20, or equal to c, when subtracting borrows into its high bit; a borrow from a lower
- * byte may mark one too many, but only behind a true one, and the last loop decides. */
-static size_t plain_prefix(act_str s)
+/* High bits of the bytes of @word that need an escape: a byte is below 0x20, or equal to c,
+ * when subtracting borrows into its high bit. A borrow from a lower byte may mark one too
+ * many, but only behind a true one. */
+static uint64_t needing_escape(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+    return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+            ((slash - ones) & ~slash)) &
+           highs;
+}
+
+/* Length of the start of @s that goes out as it is, eight bytes a step. */
+static size_t plain_prefix(act_str s)
+{
     size_t i = 0;
     for (; i + 8 <= s.len; i += 8) {
         uint64_t word;
         memcpy(&word, s.ptr + i, sizeof word);
-        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-        uint64_t hit = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
-                       ((slash - ones) & ~slash);
-        if (hit & highs)
+        if (needing_escape(word))
             break;
     }
     while (i < s.len && !needs_escape((unsigned char)s.ptr[i]))
         i++;
     return i;
+}
+
+/* Most strings: ASCII without anything to escape. */
+static bool is_plain_ascii(act_str s)
+{
+    const uint64_t highs = 0x8080808080808080u;
+    uint64_t word, odd = 0;
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        memcpy(&word, s.ptr + i, sizeof word);
+        odd |= needing_escape(word) | (word & highs);
+    }
+    if (i < s.len) {
+        word = 0x2020202020202020u; /* in place of what is behind the end */
+        memcpy(&word, s.ptr + i, s.len - i);
+        odd |= needing_escape(word) | (word & highs);
+    }
+    return odd == 0;
 }
 
 static void add_escape(act_buf *out, unsigned char c)
@@ -131,7 +155,7 @@ static void add_escaped(act_buf *out, act_str s)
     }
 }
 
-static void add_string(act_buf *out, act_str s)
+static void add_odd_string(act_buf *out, act_str s)
 {
     act_buf_add_byte(out, '"');
     while (s.len > 0) {
@@ -145,12 +169,25 @@ static void add_string(act_buf *out, act_str s)
     act_buf_add_byte(out, '"');
 }
 
+void act_json_add_string(act_buf *out, act_str s)
+{
+    char *to = s.len && is_plain_ascii(s) ? act_buf_reserve(out, s.len + 2) : NULL;
+    if (!to) {
+        add_odd_string(out, s); /* also the empty one; and a failure sticks */
+        return;
+    }
+    to[0] = '"';
+    memcpy(to + 1, s.ptr, s.len);
+    to[s.len + 1] = '"';
+    out->len += s.len + 2;
+}
+
 void act_jw_key(act_json_writer *w, act_str key)
 {
     assert(!w->after_key && (in_object(w) || w->depth >= TRACKED_DEPTH));
     if (w->need_comma)
         act_buf_add_byte(w->out, ',');
-    add_string(w->out, key);
+    act_json_add_string(w->out, key);
     act_buf_add_byte(w->out, ':');
     w->need_comma = false;
     w->after_key = true;
@@ -159,7 +196,7 @@ void act_jw_key(act_json_writer *w, act_str key)
 void act_jw_string(act_json_writer *w, act_str s)
 {
     begin_value(w);
-    add_string(w->out, s);
+    act_json_add_string(w->out, s);
 }
 
 void act_jw_i64(act_json_writer *w, int64_t v)

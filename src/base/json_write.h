@@ -41,6 +41,9 @@ enum { ACT_JSON_WRITE_DEPTH_MAX = 1000 };
 /** A value: its raw bytes when it has them, else from its structure. */
 void act_jw_value(act_json_writer *w, const act_json *v);
 
+/** Append @s to @out as a JSON string, for text that is put together by hand. */
+void act_json_add_string(act_buf *out, act_str s) ACT_NONNULL(1);
+
 /** "key": value in one call; the _opt forms write nothing when the value is empty. */
 void act_jw_kv_string(act_json_writer *w, const char *key, act_str value);
 void act_jw_kv_string_opt(act_json_writer *w, const char *key, act_str value);

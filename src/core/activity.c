@@ -17,98 +17,98 @@ static bool is_label_value(act_str s)
     return s.len <= 63;
 }
 
-static void write_label(act_json_writer *w, const char *key, act_str value)
+/* The object is put together from its fixed text and its values: an activity is written for
+ * every record, and a general writer would look at each of its forty keys again. */
+
+/* @before as it stands, then @value as a string. */
+static void put(act_buf *out, act_str before, act_str value)
 {
-    if (is_label_value(value))
-        act_jw_kv_string(w, key, value);
+    act_buf_add(out, before);
+    act_json_add_string(out, value);
 }
 
-static void write_metadata(act_json_writer *w, const act_activity *a)
+/* The same, or nothing when the value is empty. */
+static void put_opt(act_buf *out, act_str before, act_str value)
+{
+    if (value.len)
+        put(out, before, value);
+}
+
+static void put_label(act_buf *out, act_str before, act_str value)
+{
+    if (is_label_value(value))
+        put(out, before, value);
+}
+
+#define LABEL(name) ACT_STR(",\"" ACT_API_GROUP "/" name "\":")
+
+static void write_metadata(const act_activity *a, act_buf *out)
 {
     char time[ACT_RFC3339_MAX];
     size_t n = act_rfc3339_format(a->time_ns, 0, time);
-    act_jw_key(w, ACT_STR("metadata"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "name", a->name);
-    act_jw_kv_string_opt(w, "namespace", a->resource.ns);
-    act_jw_kv_string(w, "creationTimestamp", act_str_from(time, n));
-    act_jw_key(w, ACT_STR("labels"));
-    act_jw_object(w);
-    write_label(w, ACT_API_GROUP "/origin-type", a->origin);
-    write_label(w, ACT_API_GROUP "/change-source", act_actor_change_source(&a->actor));
-    write_label(w, ACT_API_GROUP "/api-group", a->resource.api_group);
-    write_label(w, ACT_API_GROUP "/resource-kind", a->resource.kind);
+    put(out, ACT_STR("\"metadata\":{\"name\":"), a->name);
+    put_opt(out, ACT_STR(",\"namespace\":"), a->resource.ns);
+    put(out, ACT_STR(",\"creationTimestamp\":"), act_str_from(time, n));
+    put(out, ACT_STR(",\"labels\":{\"" ACT_API_GROUP "/origin-type\":"), a->origin);
+    put(out, LABEL("change-source"), act_actor_change_source(&a->actor));
+    put_label(out, LABEL("api-group"), a->resource.api_group);
+    put_label(out, LABEL("resource-kind"), a->resource.kind);
     if (a->event_reason.len)
-        write_label(w, ACT_API_GROUP "/event-reason", a->event_reason);
-    act_jw_object_end(w);
-    act_jw_object_end(w);
+        put_label(out, LABEL("event-reason"), a->event_reason);
+    act_buf_add(out, ACT_STR("}}"));
 }
 
-static void write_resource(act_json_writer *w, const act_resource_ref *r)
+static void write_resource(const act_resource_ref *r, act_buf *out)
 {
-    act_jw_key(w, ACT_STR("resource"));
-    act_jw_object(w);
-    act_jw_kv_string_opt(w, "apiGroup", r->api_group);
-    act_jw_kv_string(w, "apiVersion", r->api_version);
-    act_jw_kv_string(w, "kind", r->kind);
-    act_jw_kv_string(w, "name", r->name);
-    act_jw_kv_string_opt(w, "namespace", r->ns);
-    act_jw_kv_string_opt(w, "uid", r->uid);
-    act_jw_object_end(w);
+    act_buf_add_byte(out, '{');
+    put_opt(out, ACT_STR("\"apiGroup\":"), r->api_group);
+    if (r->api_group.len)
+        act_buf_add_byte(out, ',');
+    put(out, ACT_STR("\"apiVersion\":"), r->api_version);
+    put(out, ACT_STR(",\"kind\":"), r->kind);
+    put(out, ACT_STR(",\"name\":"), r->name);
+    put_opt(out, ACT_STR(",\"namespace\":"), r->ns);
+    put_opt(out, ACT_STR(",\"uid\":"), r->uid);
+    act_buf_add_byte(out, '}');
 }
 
-static void write_pair(act_json_writer *w, const char *member, const char *key1,
-                       act_str value1, const char *key2, act_str value2)
+static void write_links(const act_activity *a, act_buf *out)
 {
-    act_jw_key(w, act_str_cstr(member));
-    act_jw_object(w);
-    act_jw_kv_string(w, key1, value1);
-    act_jw_kv_string(w, key2, value2);
-    act_jw_object_end(w);
-}
-
-static void write_links(act_json_writer *w, const act_activity *a)
-{
-    act_jw_key(w, ACT_STR("links"));
-    act_jw_array(w);
     for (size_t i = 0; i < a->n_links; i++) {
-        act_jw_object(w);
-        act_jw_kv_string(w, "marker", a->links[i].marker);
-        write_resource(w, &a->links[i].resource);
-        act_jw_object_end(w);
+        put(out, i ? ACT_STR(",{\"marker\":") : ACT_STR(",\"links\":[{\"marker\":"),
+            a->links[i].marker);
+        act_buf_add(out, ACT_STR(",\"resource\":"));
+        write_resource(&a->links[i].resource, out);
+        act_buf_add_byte(out, '}');
     }
-    act_jw_array_end(w);
+    if (a->n_links)
+        act_buf_add_byte(out, ']');
 }
 
-static void write_spec(act_json_writer *w, const act_activity *a)
+static void write_spec(const act_activity *a, act_buf *out)
 {
-    act_jw_key(w, ACT_STR("spec"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "summary", a->summary);
-    act_jw_kv_string(w, "changeSource", act_actor_change_source(&a->actor));
-    act_jw_key(w, ACT_STR("actor"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "type", a->actor.type);
-    act_jw_kv_string(w, "name", a->actor.name);
-    act_jw_kv_string_opt(w, "uid", a->actor.uid);
-    act_jw_kv_string_opt(w, "email", a->actor.email);
-    act_jw_object_end(w);
-    write_resource(w, &a->resource);
-    if (a->n_links)
-        write_links(w, a);
-    write_pair(w, "tenant", "type", act_scope_type_name(a->tenant.type), "name",
-               a->tenant.name);
-    write_pair(w, "origin", "type", a->origin, "id", a->origin_id);
-    act_jw_object_end(w);
+    put(out, ACT_STR("\"spec\":{\"summary\":"), a->summary);
+    put(out, ACT_STR(",\"changeSource\":"), act_actor_change_source(&a->actor));
+    put(out, ACT_STR(",\"actor\":{\"type\":"), a->actor.type);
+    put(out, ACT_STR(",\"name\":"), a->actor.name);
+    put_opt(out, ACT_STR(",\"uid\":"), a->actor.uid);
+    put_opt(out, ACT_STR(",\"email\":"), a->actor.email);
+    act_buf_add(out, ACT_STR("},\"resource\":"));
+    write_resource(&a->resource, out);
+    write_links(a, out);
+    put(out, ACT_STR(",\"tenant\":{\"type\":"), act_scope_type_name(a->tenant.type));
+    put(out, ACT_STR(",\"name\":"), a->tenant.name);
+    put(out, ACT_STR("},\"origin\":{\"type\":"), a->origin);
+    put(out, ACT_STR(",\"id\":"), a->origin_id);
+    act_buf_add(out, ACT_STR("}}"));
 }
 
 void act_activity_write(const act_activity *a, act_buf *out)
 {
-    act_json_writer w = act_json_writer_on(out);
-    act_jw_object(&w);
-    act_jw_kv_string(&w, "apiVersion", ACT_STR(ACT_GROUP_VERSION));
-    act_jw_kv_string(&w, "kind", ACT_STR("Activity"));
-    write_metadata(&w, a);
-    write_spec(&w, a);
-    act_jw_object_end(&w);
+    act_buf_add(
+        out, ACT_STR("{\"apiVersion\":\"" ACT_GROUP_VERSION "\",\"kind\":\"Activity\","));
+    write_metadata(a, out);
+    act_buf_add_byte(out, ',');
+    write_spec(a, out);
+    act_buf_add_byte(out, '}');
 }

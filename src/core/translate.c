@@ -25,6 +25,8 @@ struct act_translator {
     act_buf summary;
     act_buf out;
     char name[ACT_ACTIVITY_NAME_LEN + 1];
+    act_failure failures[ACT_FAILURES_MAX];
+    act_err error; /* of the failure at hand; here, for zeroing it each time would show */
 };
 
 /* One record on its way: what both kinds of record come down to. */
@@ -32,7 +34,7 @@ typedef struct {
     enum act_rule_kind kind;
     const act_policy *const *policies;
     size_t n_policies;
-    act_activity activity; /* all but name, summary, links and what the policy says */
+    act_activity *activity; /* all but name, summary, links and what the policy says */
     const act_series_state *series;
 } subject;
 
@@ -92,14 +94,15 @@ void act_translator_free(act_translator *t)
 }
 
 static void add_failure(act_translator *t, act_translation *r, enum act_failure_kind kind,
-                        const act_policy *policy, int32_t rule, const act_err *e)
+                        const act_policy *policy, int32_t rule)
 {
     if (r->n_failures == ACT_FAILURES_MAX)
         return;
     act_str text;
-    if (act_arena_str(t->arena, act_str_cstr(e->text), &text))
+    if (act_arena_str(t->arena, act_str_cstr(t->error.text), &text))
         text = ACT_STR("out of memory");
-    r->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
+    r->failures = t->failures;
+    t->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
 }
 
 /* ---- binding ---------------------------------------------------------------------------
@@ -169,7 +172,7 @@ static int bind(act_translator *t, const subject *s, const act_json *record, act
 {
     cel_ctx *ctx = t->ctx[s->kind];
     const act_json *ref = NULL;
-    int err = make_actor_ref(t->arena, &s->activity.actor, &ref);
+    int err = make_actor_ref(t->arena, &s->activity->actor, &ref);
     if (err)
         return err;
     cel_ctx_reset(ctx);
@@ -177,8 +180,8 @@ static int bind(act_translator *t, const subject *s, const act_json *record, act
     cel_ctx_set_user(ctx, &t->links);
     err = cel_bind_json(ctx, ACT_RULE_VAR_RECORD, record);
     if (!err)
-        err =
-            cel_bind_value(ctx, ACT_RULE_VAR_ACTOR, text_value(s->activity.actor.ref_name));
+        err = cel_bind_value(ctx, ACT_RULE_VAR_ACTOR,
+                             text_value(s->activity->actor.ref_name));
     if (!err)
         err = cel_bind_json(ctx, ACT_RULE_VAR_REF, ref);
     if (!err && s->kind == ACT_RULE_AUDIT)
@@ -191,7 +194,7 @@ static int bind(act_translator *t, const subject *s, const act_json *record, act
 
 /* Does the rule select the record? A field that the record lacks means no. */
 static int rule_matches(act_translator *t, const subject *s, const act_rule *rule,
-                        bool *ret, act_err *e)
+                        bool *ret)
 {
     cel_ctx *ctx = t->ctx[s->kind];
     cel_value v;
@@ -207,14 +210,13 @@ static int rule_matches(act_translator *t, const subject *s, const act_rule *rul
         return ACT_OK;
     }
     /* Failures are rare: evaluate again, this time for the text. */
-    return cel_eval(rule->match, ctx, &v, e);
+    return cel_eval(rule->match, ctx, &v, &t->error);
 }
 
 static int write_activity(act_translator *t, const subject *s, const act_policy *policy,
-                          size_t rule, act_translation *r, act_err *e)
+                          size_t rule, act_translation *r)
 {
-    act_activity *a = &r->activity;
-    *a = s->activity;
+    act_activity *a = s->activity;
     a->resource.api_group = act_policy_group(policy);
     a->resource.kind = act_policy_kind(policy);
     act_activity_name(t->sha, a->origin, a->origin_id, a->resource.api_group,
@@ -233,7 +235,7 @@ static int write_activity(act_translator *t, const subject *s, const act_policy 
     if (act_buf_err(&t->out))
         return act_buf_err(&t->out);
     if (t->out.len > ACT_ACTIVITY_BYTES_MAX)
-        return act_fail(e, ACT_ELIMIT, "the activity is larger than 1 MiB");
+        return act_fail(&t->error, ACT_ELIMIT, "the activity is larger than 1 MiB");
     r->rule = rule;
     r->outcome = ACT_OUTCOME_ACTIVITY;
     r->json = act_buf_str(&t->out);
@@ -250,25 +252,25 @@ static int try_policy(act_translator *t, const subject *s, const act_policy *pol
     const act_rule *rules = act_policy_rules(policy, s->kind, &n);
     for (size_t i = 0; i < n; i++) {
         bool matches = false;
-        act_err e = ACT_ERR_INIT;
-        int err = rule_matches(t, s, &rules[i], &matches, &e);
+        int err = rule_matches(t, s, &rules[i], &matches);
         if (err == ACT_ENOMEM)
             return err;
         if (err) {
-            add_failure(t, r, ACT_FAILURE_MATCH, policy, (int32_t)i, &e);
+            add_failure(t, r, ACT_FAILURE_MATCH, policy, (int32_t)i);
             return ACT_OK;
         }
         if (!matches)
             continue;
         act_buf_clear(&t->summary);
         t->links.n = 0;
-        err = act_template_render(rules[i].summary, t->ctx[s->kind], &t->summary, &e);
+        err =
+            act_template_render(rules[i].summary, t->ctx[s->kind], &t->summary, &t->error);
         if (!err)
-            err = write_activity(t, s, policy, i, r, &e);
+            err = write_activity(t, s, policy, i, r);
         if (err == ACT_ENOMEM)
             return err;
         if (err)
-            add_failure(t, r, ACT_FAILURE_SUMMARY, policy, (int32_t)i, &e);
+            add_failure(t, r, ACT_FAILURE_SUMMARY, policy, (int32_t)i);
         return ACT_OK;
     }
     return ACT_OK;
@@ -282,7 +284,6 @@ static int try_policies(act_translator *t, const subject *s, act_translation *r)
             return err;
     }
     if (r->outcome != ACT_OUTCOME_ACTIVITY) {
-        r->activity = s->activity;
         r->outcome = r->n_failures ? ACT_OUTCOME_FAILED : ACT_OUTCOME_SKIPPED;
         r->skip = r->n_failures ? ACT_SKIP_NONE : ACT_SKIP_NO_RULE;
     }
@@ -299,25 +300,28 @@ static int skip(act_translation *r, enum act_skip why)
     return ACT_OK;
 }
 
+static int refuse_record(act_translator *t, act_translation *r)
+{
+    add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1);
+    r->outcome = ACT_OUTCOME_FAILED;
+    return ACT_OK;
+}
+
 static int translate_audit(act_translator *t, act_policy_set *set, const act_json *root,
                            act_translation *r)
 {
     act_audit_record rec;
-    act_err e = ACT_ERR_INIT;
-    int err = act_audit_record_read(root, &rec, &e);
+    int err = act_audit_record_read(root, &rec, &t->error);
     if (err == ACT_ENOMEM)
         return err;
-    if (err) {
-        add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
-        r->outcome = ACT_OUTCOME_FAILED;
-        return ACT_OK;
-    }
+    if (err)
+        return refuse_record(t, r);
     if (!rec.has_object)
         return skip(r, ACT_SKIP_NO_OBJECT);
     if (!act_policy_set_has_group(set, rec.api_group))
         return skip(r, ACT_SKIP_NO_POLICY);
 
-    subject s = { .kind = ACT_RULE_AUDIT };
+    subject s = { .kind = ACT_RULE_AUDIT, .activity = &r->activity };
     s.policies = act_policy_set_lookup(set, ACT_RULE_AUDIT, rec.api_group, rec.resource,
                                        &s.n_policies);
     if (!s.n_policies)
@@ -328,7 +332,7 @@ static int translate_audit(act_translator *t, act_policy_set *set, const act_jso
     if (act_audit_is_dry_run(&rec))
         return skip(r, ACT_SKIP_DRY_RUN);
 
-    s.activity = (act_activity){
+    r->activity = (act_activity){
         .origin = ACT_STR("audit"),
         .origin_id = rec.audit_id,
         .time_ns = rec.received_ns,
@@ -350,21 +354,17 @@ static int translate_event(act_translator *t, act_policy_set *set, const act_jso
                            act_translation *r)
 {
     act_event_record rec;
-    act_err e = ACT_ERR_INIT;
-    int err = act_event_record_read(root, &rec, &e);
+    int err = act_event_record_read(root, &rec, &t->error);
     if (err == ACT_ENOMEM)
         return err;
-    if (err) {
-        add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
-        r->outcome = ACT_OUTCOME_FAILED;
-        return ACT_OK;
-    }
-    subject s = { .kind = ACT_RULE_EVENT, .series = &rec.series };
+    if (err)
+        return refuse_record(t, r);
+    subject s = { .kind = ACT_RULE_EVENT, .activity = &r->activity, .series = &rec.series };
     s.policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
                                        rec.regarding.kind, &s.n_policies);
     if (!s.n_policies)
         return skip(r, ACT_SKIP_NO_POLICY);
-    s.activity = (act_activity){
+    r->activity = (act_activity){
         .origin = ACT_STR("event"),
         .origin_id = rec.uid,
         .event_reason = rec.reason,
@@ -387,11 +387,10 @@ static int check_lazy(act_translator *t, act_translation *r)
     int err = act_json_parser_err(t->parser);
     if (!err || err == ACT_ENOMEM)
         return err;
-    act_err e = ACT_ERR_INIT;
-    (void)act_fail(&e, err, "part of the record is not JSON"); /* only for its text */
+    (void)act_fail(&t->error, err,
+                   "part of the record is not JSON"); /* only for its text */
     *r = (act_translation){ .outcome = ACT_OUTCOME_FAILED };
-    add_failure(t, r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
-    return ACT_OK;
+    return refuse_record(t, r);
 }
 
 /* Programs of another set number their slots differently: start with fresh contexts. */
@@ -420,23 +419,19 @@ int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kin
     act_arena_reset(t->arena);
     act_translation r = { .outcome = ACT_OUTCOME_SKIPPED };
     const act_json *root = NULL;
-    act_err e = ACT_ERR_INIT;
-    err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &e);
+    err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &t->error);
     if (err == ACT_ENOMEM)
         return err;
-    if (err) {
-        add_failure(t, &r, ACT_FAILURE_UNMARSHAL, NULL, -1, &e);
-        r.outcome = ACT_OUTCOME_FAILED;
-    } else {
+    if (err)
+        err = refuse_record(t, &r);
+    else
         err = kind == ACT_RULE_AUDIT ? translate_audit(t, set, root, &r)
                                      : translate_event(t, set, root, &r);
-        if (!err)
-            err = check_lazy(t, &r);
-        if (err)
-            return err;
-    }
-    *ret = r;
-    return ACT_OK;
+    if (!err)
+        err = check_lazy(t, &r);
+    if (!err)
+        *ret = r;
+    return err;
 }
 
 void act_translation_subject(const act_translation *r, act_buf *out)

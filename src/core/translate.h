@@ -62,7 +62,7 @@ typedef struct {
     const act_policy *policy; /**< that made it */
     size_t rule;              /**< index of the rule that matched, in its list */
     size_t n_failures;
-    act_failure failures[ACT_FAILURES_MAX];
+    const act_failure *failures;
 } act_translation;
 
 /** Working memory of one thread: parser, arena, evaluation contexts, buffers. After warm-up
