@@ -46,7 +46,7 @@ int act_arena_str(act_arena *a, act_str s, act_str *ret) ACT_NONNULL(1, 3) ACT_M
 int act_arena_printf(act_arena *a, act_str *ret, const char *format, ...) ACT_NONNULL(1, 2)
     ACT_PRINTF(3, 4) ACT_MUST_CHECK;
 int act_arena_vprintf(act_arena *a, act_str *ret, const char *format, va_list args)
-    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+    ACT_NONNULL(1, 2) ACT_PRINTF(3, 0) ACT_MUST_CHECK;
 
 /** Bytes handed out since the last reset, and bytes held from the system. */
 size_t act_arena_used(const act_arena *a) ACT_NONNULL(1);
