@@ -284,7 +284,7 @@ static void big_records_pass(void **state)
     assert_ok(act_arena_printf(t.log.arena, &more, "\"requestObject\":{\"data\":\"%.*s\"},",
                                8 << 20, filler));
     for (int i = 0; i < 4; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "big%d", i);
         publish(ACT_STREAM_AUDIT, "audit.k8s.activity", id, map_event(id, more));
     }
