@@ -126,7 +126,9 @@ static act_str kind_of_object(const act_audit_record *r, const char *member)
     act_str kind = act_json_string(act_json_get(object, ACT_STR("kind")));
     act_str version = act_json_string(act_json_get(object, ACT_STR("apiVersion")));
     size_t slash = act_str_rfind_byte(version, '/');
-    act_str group = slash == SIZE_MAX ? (act_str){ 0 } : act_str_head(version, slash);
+    act_str group = { 0 };
+    if (slash != SIZE_MAX)
+        group = act_str_head(version, slash);
     if (!act_str_eq(group, r->api_group) || is_envelope(kind))
         return (act_str){ 0 };
     bool answers_list = act_str_eq(r->verb, ACT_STR("list")) ||

@@ -90,7 +90,7 @@ static act_str text_member(const check *c, const act_json *object, const char *k
 static void check_rule_name(const check *c, enum act_rule_kind kind, const act_json *list,
                             size_t i, act_str name)
 {
-    path p;
+    path p = { "" };
     act_str field = rule_path(c, &p, kind, i, "name");
     if (name.len == 0) {
         (void)act_problems_add(c->problems, ACT_PROBLEM_REQUIRED, field, (act_str){ 0 },
@@ -115,7 +115,7 @@ static void check_rule_name(const check *c, enum act_rule_kind kind, const act_j
 static int compile_match(const check *c, enum act_rule_kind kind, size_t i, act_str source,
                          cel_program **ret)
 {
-    path p;
+    path p = { "" };
     act_str field = rule_path(c, &p, kind, i, "match");
     if (act_str_trim(source).len == 0) {
         (void)act_problems_add(c->problems, ACT_PROBLEM_REQUIRED, field, (act_str){ 0 },
@@ -157,7 +157,7 @@ static int compile_match(const check *c, enum act_rule_kind kind, size_t i, act_
 static int compile_summary(const check *c, enum act_rule_kind kind, size_t i,
                            act_str source, act_template **ret)
 {
-    path p;
+    path p = { "" };
     act_str field = rule_path(c, &p, kind, i, "summary");
     if (act_str_trim(source).len == 0) {
         (void)act_problems_add(c->problems, ACT_PROBLEM_REQUIRED, field, (act_str){ 0 },
@@ -184,7 +184,7 @@ static int compile_summary(const check *c, enum act_rule_kind kind, size_t i,
 static int check_rule(const check *c, enum act_rule_kind kind, const act_json *list,
                       size_t i, const act_json *rule, act_rule *ret)
 {
-    path p;
+    path p = { "" };
     if (rule->type != ACT_JSON_OBJECT) {
         (void)act_problems_add(c->problems, ACT_PROBLEM_INVALID,
                                rule_path(c, &p, kind, i, ""), rule->raw,
@@ -220,7 +220,7 @@ static int check_rule(const check *c, enum act_rule_kind kind, const act_json *l
 
 static int check_rules(const check *c, enum act_rule_kind kind, const act_json *spec)
 {
-    path p;
+    path p = { "" };
     act_str field = field_path(c, &p, list_name[kind]);
     const act_json *list = act_json_get(spec, act_str_cstr(list_name[kind]));
     if (!list || list->type == ACT_JSON_NULL)
@@ -277,7 +277,7 @@ static int guess_plural(act_arena *a, act_str kind, act_str *ret)
 
 static int check_resource(const check *c, const act_json *spec)
 {
-    path p;
+    path p = { "" };
     act_policy *policy = c->policy;
     const act_json *resource = act_json_get(spec, ACT_STR("resource"));
     if (resource && resource->type != ACT_JSON_OBJECT && resource->type != ACT_JSON_NULL) {
