@@ -7,13 +7,20 @@
 #include "registry/registry_sqlite.h"
 
 #include <dirent.h>
+#include <unistd.h>
+
+/* Beside the log's folder: the log takes every database in there for its own. */
+static void registry_path(const test_policies *t, const char *ending, char path[static 128])
+{
+    (void)snprintf(path, 128, "%s.registry%s", t->log.directory, ending);
+}
 
 void policies_start(test_policies *t)
 {
     *t = (test_policies){ .registry = NULL };
     log_start(&t->log, 0);
     char path[128];
-    (void)snprintf(path, sizeof path, "%s/registry.db", t->log.directory);
+    registry_path(t, "", path);
     act_registry_sqlite_options o = { .path = act_str_cstr(path),
                                       .clock = act_clock_system() };
     assert_ok(act_registry_sqlite_open(&o, &t->registry, NULL));
@@ -29,6 +36,12 @@ void policies_stop(test_policies *t)
     act_policy_source_free(t->source);
     act_rule_env_free(t->env);
     act_registry_free(t->registry);
+    static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
+    for (size_t i = 0; i < ACT_COUNT(endings); i++) {
+        char path[128];
+        registry_path(t, endings[i], path);
+        (void)unlink(path); /* some are not there */
+    }
     log_stop(&t->log);
 }
 

@@ -1,4 +1,5 @@
 /* ctest: labels=threads timeout=60 */
+#include "base/alloc.h"
 #include "base/thread.h"
 #include "registry/registry_sqlite.h"
 #include "unit/pipeline/policy_help.h"
@@ -125,6 +126,24 @@ static void it_lists_anew_after_a_compaction(void **state)
     assert_int_equal(in_force(), 1);
 }
 
+static void starting_survives_no_memory(void **state)
+{
+    (void)state;
+    policies_put(&t, good);
+    act_policy_source *s = NULL;
+    act_policy_source_options o = { .registry = t.registry, .env = t.env };
+    for (size_t n = 0; !s; n++) {
+        act_fail_after(n);
+        int err = act_policy_source_start(&o, &s);
+        act_fail_after(SIZE_MAX);
+        assert_true(err ? err == ACT_ENOMEM && !s : s != NULL);
+    }
+    act_policy_set *set = act_policy_source_get(s);
+    assert_int_equal(act_policy_set_count(set), 1);
+    (void)act_policy_set_unref(set);
+    act_policy_source_free(s);
+}
+
 static void *change_policies(void *arg)
 {
     (void)arg;
@@ -157,6 +176,7 @@ int main(void)
         TEST(a_snapshot_outlives_the_change_that_replaces_it),
         TEST(the_fingerprint_is_of_what_policies_say),
         TEST(it_lists_anew_after_a_compaction),
+        TEST(starting_survives_no_memory),
         TEST(readers_and_changes_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

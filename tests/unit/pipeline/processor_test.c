@@ -1,7 +1,9 @@
 /* ctest: labels=threads timeout=120 */
 #include "pipeline/processor.h"
 
+#include "base/alloc.h"
 #include "base/thread.h"
+#include "broker/broker_sqlite.h"
 #include "pipeline/intake.h"
 #include "pipeline/translated.h"
 #include "unit/pipeline/policy_help.h"
@@ -199,6 +201,29 @@ static void every_record_is_accounted_for(void **state)
     check_activities();
 }
 
+/* Whatever allocation fails, the start fails cleanly or succeeds. */
+static void starting_survives_no_memory(void **state)
+{
+    (void)state;
+    policies_put(&t, good);
+    policies_settle(&t);
+    publish_map_event("a1");
+    act_processor *p = NULL;
+    act_processor_options o = { .broker = t.log.broker,
+                                .policies = t.source,
+                                .env = t.env,
+                                .clock = act_clock_system() };
+    for (size_t n = 0; !p; n++) {
+        act_fail_after(n);
+        int err = act_processor_start(&o, &p, NULL);
+        act_fail_after(SIZE_MAX);
+        assert_true(err ? err == ACT_ENOMEM && !p : p != NULL);
+    }
+    drain(p);
+    act_processor_free(p);
+    assert_int_equal(activities(), 1);
+}
+
 static void policies_speak_about_what_comes_after_them(void **state)
 {
     (void)state;
@@ -292,6 +317,35 @@ static void big_records_pass(void **state)
     assert_int_equal(activities(), 4);
 }
 
+/* The ingester is behind and the activities have no room: wait, then go on. */
+static void a_full_log_delays_and_loses_nothing(void **state)
+{
+    (void)state;
+    const act_stream_config narrow = { .name = ACT_STR(ACT_STREAM_ACTIVITIES),
+                                       .subjects = ACT_STR("activities.>"),
+                                       .max_bytes = 2000,
+                                       .duplicate_window_ns = 60 * ACT_NS_PER_S };
+    assert_ok(act_broker_stream_ensure(t.log.broker, &narrow, NULL));
+    policies_put(&t, good);
+    policies_settle(&t);
+    act_processor *p = start_default();
+    publish_map_event("a1");
+    drain(p);
+    publish_map_event("a2");
+    assert_int_equal(act_processor_drain(p, 0), ACT_EAGAIN);
+    publish_map_event("a3");
+    while (act_processor_drain(p, 100 * ACT_NS_PER_MS))
+        log_drain(&t.log, ACT_STREAM_ACTIVITIES, ACT_DURABLE_INGEST);
+    act_processor_free(p);
+    const char *const made[] = { "origin", "audit", NULL };
+    assert_int_equal(act_counter_value(act_metrics_counter(
+                         t.log.metrics, "activity_translate_activities_total", "", made)),
+                     3);
+    act_stream_info info;
+    assert_ok(act_broker_stream_info(t.log.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &info));
+    assert_int_equal(info.last_sequence, 3);
+}
+
 /* ---- dead letters ------------------------------------------------------------------ */
 
 static void a_failed_record_becomes_an_activity_when_its_policy_is_mended(void **state)
@@ -356,6 +410,33 @@ static void a_letter_is_mended_after_a_restart(void **state)
     assert_soon(letters() == 0);
     act_processor_free(p);
     assert_int_equal(activities(), 1);
+}
+
+static void letters_survive_a_restart_of_the_log(void **state)
+{
+    (void)state;
+    policies_put(&t, bad_summary);
+    policies_settle(&t);
+    for (int i = 0; i < 10; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "a%d", i);
+        publish_map_event(id);
+    }
+    run_once();
+    assert_int_equal(letters(), 10);
+    act_broker_sqlite_options o = { .directory = act_str_cstr(t.log.directory),
+                                    .clock = act_clock_system() };
+    act_broker_free(t.log.broker);
+    assert_ok(act_broker_sqlite_open(&o, &t.log.broker, NULL));
+    act_processor *p = start_default();
+    const act_gauge *waiting =
+        act_metrics_gauge(t.log.metrics, "activity_dead_letters_waiting", "", NULL);
+    assert_soon(act_gauge_value(waiting) == 10);
+    assert_int_equal(log_metric(&t.log, "activity_dead_letter_retries_total"), 0);
+    policies_put(&t, good);
+    assert_soon(letters() == 0);
+    act_processor_free(p);
+    assert_int_equal(activities(), 10);
 }
 
 static void a_letter_of_a_removed_policy_has_nothing_to_say(void **state)
@@ -437,12 +518,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_record_is_accounted_for),
+        TEST(starting_survives_no_memory),
         TEST(policies_speak_about_what_comes_after_them),
         TEST(what_is_delivered_again_doubles_nothing),
         TEST(big_records_pass),
+        TEST(a_full_log_delays_and_loses_nothing),
         TEST(a_failed_record_becomes_an_activity_when_its_policy_is_mended),
         TEST(a_letter_waits_for_its_own_policies),
         TEST(a_letter_is_mended_after_a_restart),
+        TEST(letters_survive_a_restart_of_the_log),
         TEST(a_letter_of_a_removed_policy_has_nothing_to_say),
         TEST(retries_in_vain_are_counted_and_come_ever_later),
         TEST(what_is_no_record_is_kept),
