@@ -129,6 +129,34 @@ static void make_bookmark(act_persisted_watches *all, watcher *w)
 
 /* ---- the thread -------------------------------------------------------------------- */
 
+static int open_signal(act_persisted_watches *all)
+{
+    int64_t now = 0;
+    int r = act_registry_revision(all->registry, &now);
+    return r ? r
+             : act_registry_watch_open(all->registry, (act_str){ 0 }, now, &all->signal);
+}
+
+/* Wait until something has changed, or for SIGNAL_WAIT_MS. False: the registry stops. */
+static bool wait_for_change(act_persisted_watches *all)
+{
+    const act_registry_event *events;
+    size_t n;
+    act_arena_reset(all->arena);
+    int r = all->signal ? act_registry_watch_next(all->signal, BATCH,
+                                                  SIGNAL_WAIT_MS * ACT_NS_PER_MS,
+                                                  all->arena, &events, &n, NULL)
+                        : ACT_EGONE;
+    if (r && r != ACT_EAGAIN && r != ACT_ECLOSED) {
+        /* What it pointed at is compacted, or the registry is in trouble. */
+        act_registry_watch_close(all->signal);
+        all->signal = NULL;
+        if (open_signal(all))
+            act_sleep_ns(SIGNAL_WAIT_MS * ACT_NS_PER_MS, &all->stop);
+    }
+    return r != ACT_ECLOSED;
+}
+
 static void free_watcher(watcher *w)
 {
     if (!w)
@@ -200,14 +228,7 @@ static void serve_all(act_persisted_watches *all)
 static void *run(void *arg)
 {
     act_persisted_watches *all = arg;
-    while (!atomic_load(&all->stop)) {
-        const act_registry_event *events;
-        size_t n;
-        act_arena_reset(all->arena);
-        int r = act_registry_watch_next(all->signal, BATCH, SIGNAL_WAIT_MS * ACT_NS_PER_MS,
-                                        all->arena, &events, &n, NULL);
-        if (r == ACT_ECLOSED)
-            break;
+    while (!atomic_load(&all->stop) && wait_for_change(all)) {
         take_arriving(all);
         serve_all(all);
     }
@@ -227,12 +248,9 @@ int act_persisted_watches_start(act_registry *registry, act_clock clock,
     (void)pthread_mutex_init(&all->lock, NULL);
     all->open = act_metrics_gauge(metrics, "activity_apiserver_persisted_watches",
                                   "Open watches of persisted kinds.", NULL);
-    int64_t revision = 0;
     int r = act_arena_new(ARENA_MAX, 64 << 10, &all->arena);
     if (!r)
-        r = act_registry_revision(registry, &revision);
-    if (!r)
-        r = act_registry_watch_open(registry, ACT_STR("a"), revision, &all->signal);
+        r = open_signal(all);
     if (!r)
         r = act_thread_start(&all->thread, "api-watch", run, all);
     all->started = !r;

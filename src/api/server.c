@@ -220,18 +220,26 @@ static void answer_no_such_path(act_call *c)
                      "the server could not find the requested resource");
 }
 
-/* Verb and form of a request to a resource. False: answered. */
-static bool understand(act_call *c)
+static bool wants_watch(const act_call *c)
 {
     act_str watch = act_http_request_param(c->req, ACT_STR("watch"));
-    bool wants_watch =
-        c->target.watch_prefix ||
-        (watch.ptr && !act_str_eq_cstr(watch, "false") && !act_str_eq_cstr(watch, "0"));
-    act_str method = act_http_request_method(c->req);
-    if (!act_kube_verb_of(method, &c->target, wants_watch, &c->verb) ||
-        !(c->kind->resource.verbs & (1u << c->verb))) {
-        act_kube_status status = act_kube_method_not_allowed(c->arena, c->target.group,
-                                                             c->target.plural, method);
+    return c->target.watch_prefix ||
+           (watch.ptr && !act_str_eq_cstr(watch, "false") && !act_str_eq_cstr(watch, "0"));
+}
+
+/* Objects are created in their collection, not at a name. */
+static bool is_offered(const act_call *c)
+{
+    bool named_create = c->verb == ACT_KUBE_VERB_CREATE && c->target.name.len > 0;
+    return (c->kind->resource.verbs & (1u << c->verb)) && !named_create;
+}
+
+/* Is the verb there, and the form that is asked for? False: answered. */
+static bool understand(act_call *c, bool known_method)
+{
+    if (!known_method || !is_offered(c)) {
+        act_kube_status status = act_kube_method_not_allowed(
+            c->arena, c->target.group, c->target.plural, act_http_request_method(c->req));
         act_answer_status(c, &status);
         return false;
     }
@@ -267,17 +275,25 @@ static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)
         (double)(act_mono_ns(s->api.clock) - start_ns) / 1e9);
 }
 
+static void serve_kind(act_call *c, bool known_method)
+{
+    if (!c->kind || (c->target.ns.len > 0 && !c->kind->resource.namespaced))
+        answer_no_such_path(c);
+    else if (understand(c, known_method))
+        c->kind->handle(c);
+}
+
+/* Who may not ask does not learn what there is. */
 static void serve_resource(act_api_server *s, act_call *c)
 {
-    c->kind = c->target.too_deep ? NULL : find_kind(s, &c->target);
-    if (!c->kind) {
-        answer_no_such_path(c);
-        return;
-    }
     int64_t start = act_http_request_start_mono_ns(c->req);
-    if (understand(c) && authorize(c))
-        c->kind->handle(c);
-    note_request(s, c, start);
+    bool known_method = act_kube_verb_of(act_http_request_method(c->req), &c->target,
+                                         wants_watch(c), &c->verb);
+    c->kind = c->target.too_deep ? NULL : find_kind(s, &c->target);
+    if (authorize(c))
+        serve_kind(c, known_method);
+    if (c->kind)
+        note_request(s, c, start);
 }
 
 static void serve(act_api_server *s, act_call *c, const act_str *segments, size_t n)

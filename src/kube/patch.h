@@ -1,5 +1,6 @@
 /** @file
- *  Changes to objects: JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902). */
+ *  Changes to objects: JSON Merge Patch (RFC 7396), JSON Patch (RFC 6902) and Kubernetes'
+ *  strategic merge patch. */
 #ifndef ACT_KUBE_PATCH_H
 #define ACT_KUBE_PATCH_H
 
@@ -16,5 +17,13 @@ int act_patch_merge(act_arena *a, const act_json *target, const act_json *patch,
  * ACT_ELIMIT; ACT_ENOMEM. @reterr says which operation and why. */
 int act_patch_json(act_arena *a, const act_json *target, const act_json *patch,
                    act_json *ret, act_err *reterr) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
+/** @target changed by strategic merge patch @patch, for types whose lists have no merge
+ *  keys: lists are replaced, but for `finalizers`, whose values are added. The directives
+ *  $patch (replace, delete), $retainKeys and $deleteFromPrimitiveList are followed.
+ *  ACT_EPARSE: unknown directive; ACT_ELIMIT (depth); ACT_ENOMEM. */
+int act_patch_strategic(act_arena *a, const act_json *target, const act_json *patch,
+                        act_json *ret, act_err *reterr)
+    ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
 
 #endif
