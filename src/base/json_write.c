@@ -94,22 +94,25 @@ static size_t plain_prefix(act_str s)
     return i;
 }
 
+static uint64_t odd_bytes(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return needing_escape(word) | (word & 0x8080808080808080u);
+}
+
 /* Most strings: ASCII without anything to escape. */
 static bool is_plain_ascii(act_str s)
 {
-    const uint64_t highs = 0x8080808080808080u;
-    uint64_t word, odd = 0;
-    size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        memcpy(&word, s.ptr + i, sizeof word);
-        odd |= needing_escape(word) | (word & highs);
+    uint64_t odd = 0;
+    if (s.len < 8) {
+        for (size_t i = 0; i < s.len; i++)
+            odd |= needs_escape((unsigned char)s.ptr[i]) || (s.ptr[i] & 0x80);
+        return !odd;
     }
-    if (i < s.len) {
-        word = 0x2020202020202020u; /* in place of what is behind the end */
-        memcpy(&word, s.ptr + i, s.len - i);
-        odd |= needing_escape(word) | (word & highs);
-    }
-    return odd == 0;
+    for (size_t i = 0; i + 8 < s.len; i += 8)
+        odd |= odd_bytes(s.ptr + i);
+    return !(odd | odd_bytes(s.ptr + s.len - 8)); /* the last may overlap */
 }
 
 static void add_escape(act_buf *out, unsigned char c)
