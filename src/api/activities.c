@@ -72,19 +72,6 @@ const act_hub_kind act_activities_hub = {
 
 /* ---- selectors to SQL -------------------------------------------------------------- */
 
-/* A new parameter; its name in *ret, an arena string. */
-static int add_param(act_call *c, act_query *q, act_store_param p, const char **ret)
-{
-    act_str name;
-    int r = act_arena_printf(c->arena, &name, "s%zu", q->n_params);
-    if (r)
-        return r;
-    p.name = name.ptr;
-    act_query_where(q, "", &p);
-    *ret = name.ptr;
-    return 0;
-}
-
 static act_store_param text_param(act_str value)
 {
     return (act_store_param){ .type = ACT_STORE_STRING, .as.str = value };
@@ -93,7 +80,7 @@ static act_store_param text_param(act_str value)
 static int where_field(act_call *c, act_query *q, const act_requirement *r)
 {
     const char *value;
-    int e = add_param(c, q, text_param(r->values[0]), &value);
+    int e = act_query_param(c, q, text_param(r->values[0]), &value);
     if (!e)
         act_buf_printf(&q->where, " AND %s %s {%s:String}",
                        fields[find_field(r->key)].column, r->op == ACT_SEL_NE ? "!=" : "=",
@@ -122,7 +109,7 @@ static int write_label_test(act_call *c, act_query *q, const act_requirement *r,
         return 0;
     case ACT_SEL_GT:
     case ACT_SEL_LT:
-        e = add_param(c, q, text_param(r->values[0]), &value);
+        e = act_query_param(c, q, text_param(r->values[0]), &value);
         act_buf_add(&q->where, ACT_STR(" AND ifNull(toInt64OrNull("));
         write_label(q, key);
         act_buf_printf(&q->where, ") %s toInt64OrNull({%s:String}), 0)",
@@ -134,7 +121,7 @@ static int write_label_test(act_call *c, act_query *q, const act_requirement *r,
     case ACT_SEL_NOTIN:
         p.as.strs.ptr = r->values;
         p.as.strs.n = r->n;
-        e = add_param(c, q, p, &value);
+        e = act_query_param(c, q, p, &value);
         act_buf_add(&q->where, ACT_STR(" AND "));
         write_label(q, key);
         act_buf_printf(&q->where, " IN {%s:Array(String)}", value);
@@ -150,7 +137,7 @@ static int where_label(act_call *c, act_query *q, const act_requirement *r)
     const char *key = "";
     bool negative =
         r->op == ACT_SEL_NE || r->op == ACT_SEL_NOTIN || r->op == ACT_SEL_NOT_EXISTS;
-    int e = add_param(c, q, text_param(r->key), &key);
+    int e = act_query_param(c, q, text_param(r->key), &key);
     act_buf_printf(&q->where,
                    " AND %s(JSONHas(activity_json, 'metadata', 'labels', {%s:String})",
                    negative ? "NOT " : "", key);
@@ -205,7 +192,7 @@ static int plan(act_call *c, const asked *a, act_query *q, act_problems *problem
     int r = 0;
     if (c->target.ns.len > 0) {
         const char *ns;
-        r = add_param(c, q, text_param(c->target.ns), &ns);
+        r = act_query_param(c, q, text_param(c->target.ns), &ns);
         if (!r)
             act_buf_printf(&q->where, " AND namespace = {%s:String}", ns);
     }
@@ -346,7 +333,7 @@ static void get(act_call *c)
     act_problems problems = act_problems_in(c->arena);
     int r = plan(c, &a, &q, &problems);
     if (!r)
-        r = add_param(c, &q, text_param(c->target.name), &name);
+        r = act_query_param(c, &q, text_param(c->target.name), &name);
     if (!r) {
         act_buf_printf(&q.where, " AND name = {%s:String}", name);
         q.range.start_us = 0;

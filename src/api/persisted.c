@@ -107,6 +107,8 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
         act_answer_invalid(c, name, &problems);
         return;
     }
+    if (!r)
+        r = act_persisted_note_writer(c, &q, NULL, object, &object);
     act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
     if (!r && kind->warnings)
         act_answer_warnings(c, warnings, kind->warnings(c, object, warnings));

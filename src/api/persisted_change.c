@@ -21,10 +21,13 @@ static bool patch_object(act_call *c, const change *ch, const act_json *before,
     int r = after ? 0 : ACT_ENOMEM;
     if (!r && ch->content == ACT_KUBE_CONTENT_JSON_PATCH)
         r = act_patch_json(c->arena, before, ch->body, after, &e);
+    else if (!r && ch->content == ACT_KUBE_CONTENT_STRATEGIC_PATCH)
+        r = act_patch_strategic(c->arena, before, ch->body, after, &e);
     else if (!r)
         r = act_patch_merge(c->arena, before, ch->body, after);
     if (r == ACT_EPARSE || r == ACT_ELIMIT)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be applied: %s",
+                         e.text[0] ? e.text : act_strerror(r));
     else if (r == ACT_EINVAL)
         act_answer_error(c, ACT_KUBE_INVALID,
                          "the server rejected our request due to an "
@@ -87,7 +90,7 @@ static int settle_object(act_call *c, const act_json *before, const act_json *wa
 
 /* ---- checks ------------------------------------------------------------------------ */
 
-static void answer_conflict(act_call *c, act_str why)
+void act_persisted_conflict(act_call *c, act_str why)
 {
     act_kube_status status =
         act_kube_conflict(c->arena, act_str_cstr(c->kind->resource.group),
@@ -95,8 +98,7 @@ static void answer_conflict(act_call *c, act_str why)
     act_answer_status(c, &status);
 }
 
-/* What the client says about the object it means. False: answered. */
-static bool check_identity(act_call *c, const act_json *before, const act_json *wanted)
+bool act_persisted_same_object(act_call *c, const act_json *before, const act_json *wanted)
 {
     act_str name = act_object_meta(wanted, "name");
     act_str uid = act_object_meta(wanted, "uid");
@@ -108,22 +110,57 @@ static bool check_identity(act_call *c, const act_json *before, const act_json *
         return false;
     }
     if (uid.len > 0 && !act_str_eq(uid, act_object_meta(before, "uid"))) {
-        answer_conflict(c,
-                        ACT_STR("Precondition failed: UID in precondition does not match "
-                                "UID in object meta"));
+        act_persisted_conflict(
+            c, ACT_STR("Precondition failed: UID in precondition does not match "
+                       "UID in object meta"));
         return false;
     }
     return true;
 }
 
-/* False: answered. */
-static bool validate(act_call *c, const act_persisted_kind *kind, const act_json *before,
-                     const act_json *after)
+static const act_json *finalizers_of(const act_json *object)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    return act_json_get(meta, ACT_STR("finalizers"));
+}
+
+static bool has_finalizers(const act_json *object)
+{
+    size_t n;
+    (void)act_json_items(finalizers_of(object), &n);
+    return n > 0;
+}
+
+/* An object that is being deleted gets no new finalizers. */
+static void check_new_finalizers(const act_json *before, const act_json *after,
+                                 act_problems *problems)
+{
+    size_t n, n_old;
+    const act_json *items = act_json_items(finalizers_of(after), &n);
+    const act_json *old = act_json_items(finalizers_of(before), &n_old);
+    if (act_object_meta(before, "deletionTimestamp").len == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < n_old && !act_json_equal(&old[k], &items[i]))
+            k++;
+        if (k == n_old)
+            (void)act_problems_add(problems, ACT_PROBLEM_FORBIDDEN,
+                                   ACT_STR("metadata.finalizers"),
+                                   act_json_string(&items[i]),
+                                   "no new finalizers can be added if the object is being "
+                                   "deleted");
+    }
+}
+
+bool act_persisted_valid(act_call *c, const act_persisted_kind *kind,
+                         const act_json *before, const act_json *after)
 {
     act_problems problems = act_problems_in(c->arena);
     if (c->target.subresource.len > 0)
         return true;
     act_object_check_meta(after, &problems);
+    check_new_finalizers(before, after, &problems);
     int r = kind->validate(c, after, before, &problems);
     if (r)
         act_answer_failure(c, r, "memory");
@@ -132,20 +169,10 @@ static bool validate(act_call *c, const act_persisted_kind *kind, const act_json
     return !r && problems.count == 0;
 }
 
-static bool has_finalizers(const act_json *object)
-{
-    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
-    size_t n;
-    (void)act_json_items(act_json_get(meta, ACT_STR("finalizers")), &n);
-    return n > 0;
-}
-
 /* ---- storing ----------------------------------------------------------------------- */
 
-/* Store @after in place of the entry. An object that waits for deletion goes with its last
- * finalizer. ACT_ECONFLICT: somebody was faster. */
-static int store(act_call *c, const act_entry *entry, const act_json *after,
-                 int64_t *ret_revision)
+int act_persisted_store(act_call *c, const act_entry *entry, const act_json *after,
+                        int64_t *ret_revision)
 {
     bool gone =
         act_object_meta(after, "deletionTimestamp").len > 0 && !has_finalizers(after);
@@ -165,13 +192,14 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const change
     act_entry entry;
     const act_json *before, *wanted, *after = NULL;
     if (!act_persisted_find(c, kind, c->target.name, &entry, &before) ||
-        !wanted_object(c, ch, before, &wanted) || !check_identity(c, before, wanted))
+        !wanted_object(c, ch, before, &wanted) ||
+        !act_persisted_same_object(c, before, wanted))
         return 0;
     act_str version = act_object_meta(wanted, "resourceVersion");
     bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
     if (version.len > 0 &&
         !act_str_eq(version, act_object_meta(before, "resourceVersion"))) {
-        answer_conflict(c, (act_str){ 0 });
+        act_persisted_conflict(c, (act_str){ 0 });
         return 0;
     }
     int r = settle_object(c, before, wanted, &after);
@@ -179,23 +207,25 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const change
         act_answer_failure(c, r, "memory");
         return 0;
     }
-    if (!validate(c, kind, before, after))
+    if (!act_persisted_valid(c, kind, before, after))
         return 0;
     act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
     if (kind->warnings && c->target.subresource.len == 0)
         act_answer_warnings(c, warnings, kind->warnings(c, after, warnings));
     int64_t revision = entry.mod_revision;
     const act_json *stored_before = NULL;
-    r = act_object_with_meta(c->arena, after, "resourceVersion",
-                             act_json_of_string(act_object_meta(before, "resourceVersion")),
-                             &stored_before);
+    r = act_persisted_note_writer(c, &ch->q, before, after, &after);
+    if (!r)
+        r = act_object_with_meta(
+            c->arena, after, "resourceVersion",
+            act_json_of_string(act_object_meta(before, "resourceVersion")), &stored_before);
     bool same = !r && act_json_equal(before, stored_before);
     if (!r && !same && !ch->q.dry_run)
-        r = store(c, &entry, after, &revision);
+        r = act_persisted_store(c, &entry, after, &revision);
     if (r == ACT_ECONFLICT && !pinned)
         return r;
     if (r == ACT_ECONFLICT)
-        answer_conflict(c, (act_str){ 0 });
+        act_persisted_conflict(c, (act_str){ 0 });
     else if (r == ACT_ELIMIT)
         act_answer_error(c, ACT_KUBE_TOO_LARGE, "the object is too large to be stored");
     else if (r)
@@ -221,12 +251,13 @@ static bool read_change(act_call *c, change *ret)
     }
     ch.content = act_kube_content_of(act_http_request_header(c->req, "Content-Type"));
     if (ch.content != ACT_KUBE_CONTENT_MERGE_PATCH &&
-        ch.content != ACT_KUBE_CONTENT_JSON_PATCH) {
+        ch.content != ACT_KUBE_CONTENT_JSON_PATCH &&
+        ch.content != ACT_KUBE_CONTENT_STRATEGIC_PATCH) {
         act_answer_error(
             c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
             "the body of the request was in an unknown format - accepted media "
             "types include: application/json-patch+json, "
-            "application/merge-patch+json");
+            "application/merge-patch+json, application/strategic-merge-patch+json");
         return false;
     }
     act_json_limits limits = { 0 };
@@ -248,12 +279,18 @@ static bool read_change(act_call *c, change *ret)
 void act_persisted_change(act_call *c, const act_persisted_kind *kind)
 {
     change ch;
+    if (c->verb == ACT_KUBE_VERB_PATCH &&
+        act_kube_content_of(act_http_request_header(c->req, "Content-Type")) ==
+            ACT_KUBE_CONTENT_APPLY_PATCH) {
+        act_persisted_apply(c, kind);
+        return;
+    }
     if (!read_change(c, &ch))
         return;
     for (int i = 0; i < ATTEMPTS; i++)
         if (change_once(c, kind, &ch) != ACT_ECONFLICT)
             return;
-    answer_conflict(c, (act_str){ 0 });
+    act_persisted_conflict(c, (act_str){ 0 });
 }
 
 /* ---- delete ------------------------------------------------------------------------ */
@@ -275,7 +312,7 @@ static bool check_preconditions(act_call *c, const act_json *options,
                              "meta: %.*s",
                              keys[i], ACT_STR_ARG(wanted), keys[i], ACT_STR_ARG(got)))
             why = (act_str){ 0 };
-        answer_conflict(c, why);
+        act_persisted_conflict(c, why);
         return false;
     }
     return true;
@@ -325,6 +362,10 @@ static int delete_entry(act_call *c, const act_entry *entry, const act_json *obj
         r = act_object_with_meta(c->arena, object, "deletionGracePeriodSeconds",
                                  act_json_of_i64(0), &object);
     if (!r)
+        r = act_object_with_meta(c->arena, object, "generation",
+                                 act_json_of_i64(act_object_generation(object) + 1),
+                                 &object);
+    if (!r)
         r = act_persisted_text(c->arena, object, &text);
     if (!r)
         r = act_registry_update(c->api->registry, entry->key, text, entry->mod_revision,
@@ -358,7 +399,7 @@ void act_persisted_delete(act_call *c, const act_persisted_kind *kind)
         r = r == ACT_ENOTFOUND ? ACT_ECONFLICT : r;
     }
     if (r == ACT_ECONFLICT)
-        answer_conflict(c, (act_str){ 0 });
+        act_persisted_conflict(c, (act_str){ 0 });
     else if (r)
         act_answer_failure(c, r, "the registry");
     else if (marked)

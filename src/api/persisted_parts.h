@@ -16,6 +16,26 @@ void act_persisted_change(act_call *c, const act_persisted_kind *kind);
 void act_persisted_delete(act_call *c, const act_persisted_kind *kind);
 void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind);
 
+/** PATCH of application/apply-patch+yaml. */
+void act_persisted_apply(act_call *c, const act_persisted_kind *kind);
+
+/** 409; @why empty: the usual words. */
+void act_persisted_conflict(act_call *c, act_str why);
+/** Does @wanted name the object @before, by name and uid? False: answered. */
+bool act_persisted_same_object(act_call *c, const act_json *before,
+                               const act_json *wanted) ACT_MUST_CHECK;
+/** Is @after valid in place of @before (NULL: new)? Always for a status. False: answered.
+ */
+bool act_persisted_valid(act_call *c, const act_persisted_kind *kind,
+                         const act_json *before, const act_json *after) ACT_MUST_CHECK;
+/** Store @after in place of the entry. An object that waits for deletion goes with its last
+ *  finalizer. ACT_ECONFLICT: somebody was faster. */
+int act_persisted_store(act_call *c, const act_entry *entry, const act_json *after,
+                        int64_t *ret_revision) ACT_MUST_CHECK;
+/** @after with managedFields that say what this call, an ordinary write, has changed. */
+int act_persisted_note_writer(act_call *c, const act_write_query *q, const act_json *before,
+                              const act_json *after, const act_json **ret) ACT_MUST_CHECK;
+
 /** Key of the object @name. ACT_ENOMEM. */
 int act_persisted_key(act_call *c, const act_persisted_kind *kind, act_str name,
                       act_str *ret) ACT_MUST_CHECK;

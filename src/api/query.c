@@ -3,7 +3,11 @@
 /* Rows are read in the order of the keys, newest first. The keys together are unique per
  * record, so "less than the last row's keys" is where the next page begins, whatever has
  * arrived meanwhile. A record that is in the table twice (an insert repeated after a crash,
- * and not merged yet) has the same keys twice, one after the other, and is shown once. */
+ * and not merged yet) has the same keys twice, one after the other, and is shown once.
+ *
+ * Of a record with several states only the newest counts: a state that a filter selects is
+ * shown if no newer one is in the range, whether or not the filter selects that one. So
+ * each row comes with a flag (stale, or a deletion) that the page is made without. */
 
 const act_query_table act_query_audit = {
     .table = "audit.audit_logs",
@@ -24,7 +28,9 @@ const act_query_table act_query_activities = {
     .time = "timestamp",
     .keys = { { "timestamp", false }, { "name", true } },
     .n_keys = 2,
-    .extra_order = "version DESC",
+    .version = "version",
+    .identity = "timestamp, name",
+    .state = "timestamp, name, version",
     .gone = "deleted",
     .tenant_type = "tenant_type",
     .tenant_name = "tenant_name",
@@ -33,7 +39,10 @@ const act_query_table act_query_activities = {
     .cursor = ACT_CURSOR_ACTIVITY_QUERY,
 };
 
-enum { LIST_CAP = 5000 };
+enum {
+    LIST_CAP = 5000,
+    ROWS_MAX = 10000, /* of one statement */
+};
 
 const act_query_table act_query_activity_list = {
     .table = "audit.activities",
@@ -41,7 +50,9 @@ const act_query_table act_query_activity_list = {
     .time = "timestamp",
     .keys = { { "timestamp", false }, { "name", true } },
     .n_keys = 2,
-    .extra_order = "version DESC",
+    .version = "version",
+    .identity = "timestamp, name",
+    .state = "timestamp, name, version",
     .gone = "deleted",
     .tenant_type = "tenant_type",
     .tenant_name = "tenant_name",
@@ -49,6 +60,22 @@ const act_query_table act_query_activity_list = {
     .filter = ACT_FILTER_ACTIVITY,
     .cursor = ACT_CURSOR_ACTIVITY_LIST,
     .cap = LIST_CAP,
+};
+
+const act_query_table act_query_events = {
+    .table = "audit.k8s_events",
+    .json = "event_json",
+    .time = "last_timestamp",
+    .keys = { { "last_timestamp", false }, { "uid", true } },
+    .n_keys = 2,
+    .version = "resource_version",
+    .identity = "uid",
+    .state = "last_timestamp, uid, resource_version",
+    .moves = true,
+    .tenant_type = "scope_type",
+    .tenant_name = "scope_name",
+    .filter = ACT_FILTER_EVENT,
+    .cursor = ACT_CURSOR_EVENT_QUERY,
 };
 
 /* ---- conditions -------------------------------------------------------------------- */
@@ -60,6 +87,18 @@ void act_query_where(act_query *q, const char *sql, const act_store_param *p)
         return;
     assert(q->n_params < ACT_QUERY_PARAMS_MAX);
     q->params[q->n_params++] = *p;
+}
+
+int act_query_param(act_call *c, act_query *q, act_store_param p, const char **ret)
+{
+    act_str name;
+    int r = act_arena_printf(c->arena, &name, "s%zu", q->n_params);
+    if (r)
+        return r;
+    p.name = name.ptr;
+    act_query_where(q, "", &p);
+    *ret = name.ptr;
+    return 0;
 }
 
 static act_store_param text_param(const char *name, act_str value)
@@ -88,20 +127,24 @@ static void restrict_to_scope(act_query *q, act_scope scope)
     case ACT_SCOPE_PLATFORM:
         return;
     case ACT_SCOPE_USER:
-        where_equal(q, t->performer, "scope_name", scope.name);
-        return;
+        if (t->performer) {
+            where_equal(q, t->performer, "scope_name", scope.name);
+            return;
+        }
+        break; /* nobody performs an Event: users see those that are tagged with them */
     case ACT_SCOPE_ORGANIZATION:
     case ACT_SCOPE_PROJECT:
-        where_equal(q, t->tenant_type, "scope_type", act_scope_type_name(scope.type));
-        where_equal(q, t->tenant_name, "scope_name", scope.name);
-        return;
+        break;
     }
+    where_equal(q, t->tenant_type, "scope_type", act_scope_type_name(scope.type));
+    where_equal(q, t->tenant_name, "scope_name", scope.name);
 }
 
 void act_query_begin(act_call *c, const act_query_table *table, act_query *ret)
 {
     *ret = (act_query){ .table = table };
     restrict_to_scope(ret, c->scope);
+    ret->scope_len = ret->where.len;
 }
 
 void act_query_done(act_query *q)
@@ -110,6 +153,8 @@ void act_query_done(act_query *q)
 }
 
 /* ---- filter and cursor ------------------------------------------------------------- */
+
+enum { FILTER_PARAMS_MAX = 64 };
 
 static act_store_param filter_param(const act_sql_param *p)
 {
@@ -146,10 +191,10 @@ int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
                                  problems, act_str_cstr(field), &f);
     if (r)
         return r;
-    if (f.n_params > ACT_QUERY_PARAMS_MAX / 2) {
+    if (f.n_params > FILTER_PARAMS_MAX) {
         (void)act_problems_add(problems, ACT_PROBLEM_TOO_MANY, act_str_cstr(field),
                                (act_str){ 0 }, "more than %d constants",
-                               ACT_QUERY_PARAMS_MAX / 2);
+                               FILTER_PARAMS_MAX);
         return ACT_EINVAL;
     }
     act_buf_add(&q->where, ACT_STR(" AND "));
@@ -191,48 +236,102 @@ int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *
 static const char *const key_params[ACT_QUERY_KEYS_MAX] = { "k0", "k1", "k2", "k3" };
 
 /* " AND (a, b) < ({k0}, {k1})", and the first key alone, which the table is sorted by. */
-static void where_after(act_query *q, act_buf *sql, act_store_param *params, size_t *n)
+static void where_after(const act_query *q, act_buf *sql)
 {
     const act_query_table *t = q->table;
     act_buf_printf(sql, " AND %s <= {k0:DateTime64(6,'UTC')} AND (", t->keys[0].column);
     for (size_t i = 0; i < t->n_keys; i++)
         act_buf_printf(sql, "%s%s", i > 0 ? ", " : "", t->keys[i].column);
     act_buf_add(sql, ACT_STR(") < ("));
-    for (size_t i = 0; i < t->n_keys; i++) {
+    for (size_t i = 0; i < t->n_keys; i++)
         act_buf_printf(sql, "%s{%s:%s}", i > 0 ? ", " : "", key_params[i],
                        t->keys[i].is_text ? "String" : "DateTime64(6,'UTC')");
-        params[(*n)++] = t->keys[i].is_text
-                             ? text_param(key_params[i], q->position.keys[i].text)
-                             : time_param(key_params[i], q->position.keys[i].number);
-    }
     act_buf_add_byte(sql, ')');
 }
 
-static void write_sql(act_query *q, size_t limit, act_buf *sql, act_store_param *params,
-                      size_t *n)
+/* " FROM t WHERE ..." for the range and @conditions. */
+static void write_from(const act_query *q, act_str conditions, act_buf *sql)
+{
+    const act_query_table *t = q->table;
+    act_buf_printf(sql,
+                   " FROM %s WHERE %s >= {start:DateTime64(6,'UTC')} AND %s < "
+                   "{end:DateTime64(6,'UTC')}",
+                   t->table, t->time, t->time);
+    act_buf_add(sql, conditions);
+}
+
+static void write_order(const act_query *q, act_buf *sql)
+{
+    const act_query_table *t = q->table;
+    act_buf_add(sql, ACT_STR(" ORDER BY "));
+    for (size_t i = 0; i < t->n_keys; i++)
+        act_buf_printf(sql, "%s%s DESC", i > 0 ? ", " : "", t->keys[i].column);
+    if (t->version)
+        act_buf_printf(sql, ", %s DESC", t->version);
+}
+
+/* " FROM ... LIMIT n": the states that the query selects, from the cursor on. */
+static void write_page(const act_query *q, size_t limit, act_buf *sql)
+{
+    write_from(q, act_buf_str(&q->where), sql);
+    if (q->has_position)
+        where_after(q, sql);
+    write_order(q, sql);
+    act_buf_printf(sql, " LIMIT %zu", limit);
+}
+
+/* Must states be compared with newer ones? Where all states of a record have the same keys
+ * and the query selects all of them, the newest comes first. */
+static bool may_be_stale(const act_query *q)
+{
+    return q->table->version && (q->table->moves || q->where.len > q->scope_len);
+}
+
+/* "(a, b) NOT IN (the newest states of the records of the page)" */
+static void write_is_stale(const act_query *q, size_t limit, act_buf *sql)
+{
+    const act_query_table *t = q->table;
+    act_buf_printf(sql, "(%s) NOT IN (SELECT %s", t->state, t->state);
+    write_from(q, act_str_head(act_buf_str(&q->where), q->scope_len), sql);
+    act_buf_printf(sql, " AND (%s) IN (SELECT %s", t->identity, t->identity);
+    write_page(q, limit, sql);
+    act_buf_printf(sql, ") ORDER BY %s DESC, %s DESC LIMIT 1 BY %s)", t->time, t->version,
+                   t->identity);
+}
+
+/* Columns: the record, its keys, whether it is not to be shown. */
+static void write_sql(const act_query *q, size_t limit, act_buf *sql)
 {
     const act_query_table *t = q->table;
     act_buf_printf(sql, "SELECT %s", t->json);
     for (size_t i = 0; i < t->n_keys; i++)
         act_buf_printf(sql, ", %s", t->keys[i].column);
-    act_buf_printf(sql, ", toUInt8(%s)", t->gone ? t->gone : "0");
-    act_buf_printf(sql,
-                   " FROM %s WHERE %s >= {start:DateTime64(6,'UTC')} AND %s < "
-                   "{end:DateTime64(6,'UTC')}",
-                   t->table, t->time, t->time);
-    params[(*n)++] = time_param("start", q->start_us);
-    params[(*n)++] = time_param("end", q->end_us);
-    act_buf_add(sql, act_buf_str(&q->where));
-    memcpy(params + *n, q->params, q->n_params * sizeof *params);
-    *n += q->n_params;
-    if (q->has_position)
-        where_after(q, sql, params, n);
-    act_buf_add(sql, ACT_STR(" ORDER BY "));
-    for (size_t i = 0; i < t->n_keys; i++)
-        act_buf_printf(sql, "%s%s DESC", i > 0 ? ", " : "", t->keys[i].column);
-    if (t->extra_order)
-        act_buf_printf(sql, ", %s", t->extra_order);
-    act_buf_printf(sql, " LIMIT %zu", limit);
+    act_buf_printf(sql, ", toUInt8(%s", t->gone ? t->gone : "0");
+    if (!may_be_stale(q)) {
+        act_buf_add_byte(sql, ')');
+        write_page(q, limit, sql);
+        return;
+    }
+    act_buf_add(sql, ACT_STR(" OR "));
+    write_is_stale(q, limit, sql);
+    act_buf_printf(sql, ") FROM (SELECT %s, %s%s%s", t->json, t->state, t->gone ? ", " : "",
+                   t->gone ? t->gone : "");
+    write_page(q, limit, sql);
+    act_buf_add_byte(sql, ')');
+    write_order(q, sql);
+}
+
+static size_t write_params(const act_query *q, act_store_param *params)
+{
+    size_t n = q->n_params;
+    memcpy(params, q->params, n * sizeof *params);
+    params[n++] = time_param("start", q->start_us);
+    params[n++] = time_param("end", q->end_us);
+    for (size_t i = 0; q->has_position && i < q->table->n_keys; i++)
+        params[n++] = q->table->keys[i].is_text
+                          ? text_param(key_params[i], q->position.keys[i].text)
+                          : time_param(key_params[i], q->position.keys[i].number);
+    return n;
 }
 
 /* ---- rows -------------------------------------------------------------------------- */
@@ -302,11 +401,11 @@ static int read_rows(act_call *c, act_query *q, act_rows *rows, reading *rd,
 static int run_once(act_call *c, act_query *q, reading *rd, size_t limit, act_err *reterr)
 {
     act_store_param params[ACT_QUERY_PARAMS_MAX + ACT_QUERY_KEYS_MAX + 2];
-    size_t n = 0;
     act_buf sql = ACT_BUF_INIT;
     act_rows *rows = NULL;
     rd->rows = 0;
-    write_sql(q, limit, &sql, params, &n);
+    write_sql(q, limit, &sql);
+    size_t n = write_params(q, params);
     int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
     if (!r)
         r = act_store_query(c->api->store, act_buf_str(&sql), params, n, NULL, &rows,
@@ -345,12 +444,12 @@ int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reter
     rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
     if (!rd.json)
         return ACT_ENOMEM;
-    size_t limit;
-    int r;
-    do {
-        limit = rd.want - rd.n + 1;
+    size_t limit = rd.want + 1;
+    int r = run_once(c, q, &rd, limit, reterr);
+    while (!r && !rd.more && rd.rows == limit) { /* it was full of what is not shown */
+        limit = limit * 2 < ROWS_MAX ? limit * 2 : ROWS_MAX;
         r = run_once(c, q, &rd, limit, reterr);
-    } while (!r && !rd.more && rd.rows == limit);
+    }
     act_query_page page = { .json = rd.json, .n = rd.n };
     q->seen += (int64_t)rd.n;
     bool capped = q->table->cap > 0 && q->seen >= q->table->cap;

@@ -5,9 +5,10 @@
 #define ACT_API_QUERY_H
 
 #include "api/answer.h"
+#include "base/json_write.h"
 #include "core/timerange.h"
 
-enum { ACT_QUERY_KEYS_MAX = 4, ACT_QUERY_PARAMS_MAX = 24, ACT_QUERY_LIMIT_DEFAULT = 100 };
+enum { ACT_QUERY_KEYS_MAX = 4, ACT_QUERY_PARAMS_MAX = 96, ACT_QUERY_LIMIT_DEFAULT = 100 };
 
 /** One key of the order, newest first: a column that is a time in µs, or text. */
 typedef struct {
@@ -22,15 +23,20 @@ typedef struct {
     const char *time;                       /**< column that the range is about */
     act_query_key keys[ACT_QUERY_KEYS_MAX]; /**< the first is @time, all together unique */
     size_t n_keys;
-    const char *extra_order; /**< behind the keys, for rows of one key: "version DESC" */
-    const char *gone;        /**< condition of rows whose key is deleted; NULL: none are */
+    /* A record may have several states; the newest one counts. NULL: it has one. */
+    const char *version;  /**< column: of states of one time the highest is the newest */
+    const char *identity; /**< columns that all states of a record share */
+    const char *state;    /**< columns that together name one state */
+    bool moves;           /**< its states differ in @time */
+    const char *gone; /**< condition of states that say: deleted; NULL: none do */
     const char *tenant_type, *tenant_name, *performer;
     enum act_filter_resource filter;
     enum act_cursor_kind cursor;
     int64_t cap; /**< most records over all pages; 0: any */
 } act_query_table;
 
-extern const act_query_table act_query_audit, act_query_activities, act_query_activity_list;
+extern const act_query_table act_query_audit, act_query_activities, act_query_activity_list,
+    act_query_events;
 
 /** A checked query. Lives in the call's arena. */
 typedef struct {
@@ -43,7 +49,8 @@ typedef struct {
     act_cursor position;  /**< where the page before this one ended */
     const act_str *bound; /**< parameters that the cursor is bound to */
     size_t n_bound;
-    act_buf where; /**< further conditions, each beginning with " AND " */
+    act_buf where;    /**< further conditions, each beginning with " AND " */
+    size_t scope_len; /**< of them what restricts to the caller's scope, at the front */
     act_store_param params[ACT_QUERY_PARAMS_MAX];
     size_t n_params;
 } act_query;
@@ -64,6 +71,9 @@ void act_query_done(act_query *q) ACT_NONNULL(1);
  *  is NULL. */
 void act_query_where(act_query *q, const char *sql, const act_store_param *p)
     ACT_NONNULL(1, 2);
+/** A parameter with a name of its own, an arena string in *ret. */
+int act_query_param(act_call *c, act_query *q, act_store_param p, const char **ret)
+    ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
 /** Add the filter @text; problems to @field. */
 int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
                      act_problems *problems) ACT_NONNULL(1, 2, 4, 5) ACT_MUST_CHECK;
@@ -75,8 +85,30 @@ int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *
 int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reterr)
     ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
 
-/** AuditLogQuery and ActivityQuery: whole handlers. */
+/** ASCII letters to lower case, as an arena string. ACT_ENOMEM. */
+int act_query_lower(act_arena *a, act_str text, act_str *ret)
+    ACT_NONNULL(1, 3) ACT_MUST_CHECK;
+/** Add the condition that the summary has one of the terms of @search (docs/queries.md);
+ *  problems to spec.search. */
+int act_query_search(act_call *c, act_query *q, act_str search, act_problems *problems)
+    ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
+
+/** What tells one kind of query from another. Constant. */
+typedef struct {
+    const act_query_table *table;
+    int64_t window_ns; /**< longest range; 0: that of the limits */
+    /** Add what this kind's spec has beyond range, filter and page. 0 with what is wrong
+     *  in @problems; ACT_ENOMEM. */
+    int (*plan)(act_call *c, const act_json *spec, act_query *q, act_problems *problems);
+    /** Write one result from the record's text. NULL: the text as it stands. */
+    int (*write)(act_call *c, act_str record, act_json_writer *w);
+} act_query_kind;
+/** Answer the create of a query. */
+void act_query_answer(act_call *c, const act_query_kind *kind) ACT_NONNULL(1, 2);
+
+/** AuditLogQuery, ActivityQuery, EventQuery: whole handlers. */
 void act_api_audit_queries(act_call *c) ACT_NONNULL(1);
 void act_api_activity_queries(act_call *c) ACT_NONNULL(1);
+void act_api_event_queries(act_call *c) ACT_NONNULL(1);
 
 #endif

@@ -14,7 +14,8 @@
     X(NOT_SUPPORTED, "FieldValueNotSupported", "Unsupported value")                        \
     X(TOO_MANY, "FieldValueTooMany", "Too many")                                           \
     X(TOO_LONG, "FieldValueTooLong", "Too long")                                           \
-    X(FORBIDDEN, "FieldValueForbidden", "Forbidden")
+    X(FORBIDDEN, "FieldValueForbidden", "Forbidden")                                       \
+    X(CONFLICT, "FieldManagerConflict", "") /* of an apply; the detail says it all */
 
 enum act_problem_kind {
 #define ACT_PROBLEM_ENUM(name, cause, text) ACT_PROBLEM_##name,

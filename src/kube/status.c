@@ -114,6 +114,10 @@ static void add_quoted(act_buf *out, act_str value)
 /* The problem without its field: what a cause's message is. */
 static void problem_body(const act_problem *p, act_buf *out)
 {
+    if (p->kind == ACT_PROBLEM_CONFLICT) {
+        act_buf_add(out, p->detail);
+        return;
+    }
     act_buf_add(out, act_str_cstr(act_problem_text(p->kind)));
     bool shows_value = p->kind == ACT_PROBLEM_INVALID || p->kind == ACT_PROBLEM_DUPLICATE ||
                        p->kind == ACT_PROBLEM_NOT_SUPPORTED;
