@@ -96,7 +96,7 @@ static act_str numbered(bench *b, act_str line, size_t number)
 {
     act_str copy = line;
     act_err e = ACT_ERR_INIT;
-    char digits[13];
+    char digits[24];
     size_t at = act_str_find(line, ACT_STR("\"auditID\":\""));
     check(act_arena_str(b->arena, line, &copy), "record", &e);
     (void)snprintf(digits, sizeof digits, "%012zu", number);

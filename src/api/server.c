@@ -16,6 +16,7 @@ enum { WORKERS = 16, KINDS_MAX = 32 };
 struct act_api_server {
     act_api_services api;
     act_authn *authn;
+    const act_authz *authz;
     const char *version;
     act_http_server *http;
     act_kube_resource resources[KINDS_MAX];
@@ -196,10 +197,21 @@ static void answer_forbidden(act_call *c)
     act_answer_status(c, &status);
 }
 
-/* At this size one rule: system:masters may do everything, others nothing. */
-static bool authorize(act_call *c)
+/* False: answered. */
+static bool authorize(act_api_server *s, act_call *c)
 {
-    if (act_user_in_group(&c->user, ACT_STR(ACT_GROUP_MASTERS)))
+    bool resource = c->target.path == ACT_KUBE_PATH_RESOURCE;
+    act_authz_attributes what = { .user = &c->user };
+    if (resource) {
+        what.verb = act_str_cstr(act_kube_verb_name(c->verb));
+        what.group = c->target.group;
+        what.resource = c->target.plural;
+        what.subresource = c->target.subresource;
+    } else {
+        what.verb = ACT_STR("get");
+        what.path = act_http_request_path(c->req);
+    }
+    if (act_authz_allows(s->authz, &what))
         return true;
     answer_forbidden(c);
     return false;
@@ -290,7 +302,7 @@ static void serve_resource(act_api_server *s, act_call *c)
     bool known_method = act_kube_verb_of(act_http_request_method(c->req), &c->target,
                                          wants_watch(c), &c->verb);
     c->kind = c->target.too_deep ? NULL : find_kind(s, &c->target);
-    if (authorize(c))
+    if (authorize(s, c))
         serve_kind(c, known_method);
     if (c->kind)
         note_request(s, c, start);
@@ -304,7 +316,7 @@ static void serve(act_api_server *s, act_call *c, const act_str *segments, size_
         serve_resource(s, c);
         return;
     }
-    if (!authorize(c))
+    if (!authorize(s, c))
         return;
     bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
     if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), false, discovery,
@@ -398,6 +410,7 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
         return ACT_ENOMEM;
     s->api = o->services;
     s->authn = o->authn;
+    s->authz = o->authz;
     s->version = o->version;
     make_tables(s);
     int r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,

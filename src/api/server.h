@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "kube/authn.h"
+#include "kube/authz.h"
 
 #include <stdatomic.h>
 
@@ -12,6 +13,7 @@
 typedef struct {
     act_api_services services; /**< .activities and .persisted are the server's own */
     act_authn *authn;
+    const act_authz *authz;
     act_address address;
     const act_tls_pair *tls;
     bool ask_client_cert;

@@ -29,6 +29,7 @@ struct act_service {
     act_filter_env *filters;
     act_cursor_sealer *cursors;
     act_authn *authn;
+    act_authz *authz;
     act_policy_source *policies;
     act_policy_controller *controller;
     act_ingester *ingester;
@@ -87,7 +88,9 @@ static int open_languages(act_service *s, act_err *e)
         .client_ca_pem = act_buf_str(&s->credentials.ca_pem),
         .clock = s->o.clock,
     };
-    return r ? r : act_authn_new(&authn, &s->authn, e);
+    if (!r)
+        r = act_authn_new(&authn, &s->authn, e);
+    return r ? r : act_authz_new(s->o.role_file, &s->authz, e);
 }
 
 static int load_policies(act_service *s, act_err *e)
@@ -145,6 +148,7 @@ static int start_servers(act_service *s, act_err *e)
                       .log = s->o.log,
                       .metrics = s->o.metrics },
         .authn = s->authn,
+        .authz = s->authz,
         .address = s->o.listen,
         .tls = &s->credentials.server,
         .ask_client_cert = true,
@@ -271,6 +275,7 @@ void act_service_free(act_service *s)
     act_ingester_free(s->ingester);
     act_policy_controller_free(s->controller);
     act_policy_source_free(s->policies);
+    act_authz_free(s->authz);
     act_authn_free(s->authn);
     act_cursor_sealer_free(s->cursors);
     act_filter_env_free(s->filters);

@@ -11,6 +11,7 @@ typedef struct {
     const char *data_dir;
     const char *policies;          /**< file or folder; NULL: none */
     const char *token_file;        /**< further static tokens; NULL: the admin's alone */
+    const char *role_file;         /**< who may do what; NULL: the defaults */
     const char *audit_log;         /**< file of a kube-apiserver to follow; NULL: none */
     const char *ingest_token_file; /**< has the collector's token; NULL: it needs none */
     const char *chdb;              /**< path of libchdb.so; NULL: found */
