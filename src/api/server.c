@@ -67,6 +67,15 @@ static void answer_index(act_http_response *res)
                 "\"/openapi/v2\",\"/openapi/v3\",\"/readyz\",\"/version\"]}"));
 }
 
+static bool has_version(const act_api_server *s, act_str group, act_str version)
+{
+    for (size_t i = 0; i < s->all.n; i++)
+        if (act_str_eq_cstr(group, s->all.items[i].group) &&
+            act_str_eq_cstr(version, s->all.items[i].version))
+            return true;
+    return false;
+}
+
 /* /openapi/v2, /openapi/v3, /openapi/v3/api(s)/...; false: there is no such document. */
 static bool answer_openapi(const act_api_server *s, act_http_request *req,
                            const act_str *segments, size_t n, act_http_response *res)
@@ -84,9 +93,11 @@ static bool answer_openapi(const act_api_server *s, act_http_request *req,
         act_openapi_v2(&s->openapi, &body);
     else if (n == 2 && v3)
         act_openapi_v3_index(&s->openapi, &body);
-    else if (n == 5 && v3 && act_str_eq_cstr(segments[2], "apis"))
+    else if (n == 5 && v3 && act_str_eq_cstr(segments[2], "apis") &&
+             has_version(s, segments[3], segments[4]))
         act_openapi_v3(&s->openapi, segments[3], segments[4], &body);
-    else if (n == 4 && v3 && act_str_eq_cstr(segments[2], "api"))
+    else if (n == 4 && v3 && act_str_eq_cstr(segments[2], "api") &&
+             has_version(s, ACT_STR(""), segments[3]))
         act_openapi_v3(&s->openapi, ACT_STR(""), segments[3], &body);
     else
         return false;
@@ -239,11 +250,14 @@ static bool wants_watch(const act_call *c)
            (watch.ptr && !act_str_eq_cstr(watch, "false") && !act_str_eq_cstr(watch, "0"));
 }
 
-/* Objects are created in their collection, not at a name. */
+/* Objects are created in their collection, and changed at their name. */
 static bool is_offered(const act_call *c)
 {
-    bool named_create = c->verb == ACT_KUBE_VERB_CREATE && c->target.name.len > 0;
-    return (c->kind->resource.verbs & (1u << c->verb)) && !named_create;
+    bool named = c->target.name.len > 0;
+    bool misplaced =
+        (c->verb == ACT_KUBE_VERB_CREATE && named) ||
+        ((c->verb == ACT_KUBE_VERB_UPDATE || c->verb == ACT_KUBE_VERB_PATCH) && !named);
+    return (c->kind->resource.verbs & (1u << c->verb)) && !misplaced;
 }
 
 /* Is the verb there, and the form that is asked for? False: answered. */

@@ -50,6 +50,7 @@ static void open_languages(test_api *t)
                                 .client_ca_pem = act_buf_str(&t->ca.cert_pem),
                                 .clock = act_clock_system() };
     assert_ok(act_authn_new(&authn, &t->authn, NULL));
+    assert_ok(act_authz_new(NULL, &t->authz, NULL));
 }
 
 static void make_certificates(test_api *t)
@@ -75,6 +76,7 @@ static void start_server(test_api *t)
                       .random = act_random_system(),
                       .metrics = t->metrics },
         .authn = t->authn,
+        .authz = t->authz,
         .tls = &t->tls,
         .ask_client_cert = true,
         .version = "v0.0.0-test",
@@ -119,6 +121,7 @@ void api_stop(test_api *t)
     act_http_client_free(t->client);
     act_api_server_free(t->server);
     act_authn_free(t->authn);
+    act_authz_free(t->authz);
     act_cursor_sealer_free(t->cursors);
     act_filter_env_free(t->filters);
     act_rule_env_free(t->rules);
