@@ -25,8 +25,16 @@ static const char EVENT[] =
     "\"spec\":{\"replicas\":3},\"status\":{\"replicas\":2}},"
     "\"requestReceivedTimestamp\":\"2026-01-02T03:04:05.678901Z\","
     "\"stageTimestamp\":\"2026-01-02T03:04:05.700000Z\","
-    "\"annotations\":{\"authorization.k8s.io/decision\":\"allow\"}}                       "
-    " ";
+    "\"annotations\":{\"authorization.k8s.io/decision\":\"allow\"}}";
+
+/* The event with room behind it, which spares the parser a copy. */
+enum { EVENT_LEN = sizeof EVENT - 1, PADDING = 64 };
+static char event_text[EVENT_LEN + PADDING];
+
+static act_str event_str(void)
+{
+    return act_str_from(event_text, EVENT_LEN);
+}
 
 typedef struct {
     cel_env *env;
@@ -198,8 +206,7 @@ static void translate(void *ud)
     cel_value v;
     const act_json *event;
     act_arena_reset(b->arena);
-    if (act_json_parse(w->parser, b->arena, act_str_from(EVENT, sizeof EVENT - 65), 64,
-                       &event, NULL))
+    if (act_json_parse(w->parser, b->arena, event_str(), PADDING, &event, NULL))
         abort();
     const act_json *user = act_json_path(event, "user", "username", NULL);
     cel_ctx_reset(b->ctx);
@@ -287,10 +294,10 @@ int main(void)
         act_json_parser_new((act_json_limits){ 0 }, &parser))
         die("setup", e.text);
     cel_ctx_set_user(b.ctx, &b);
+    memcpy(event_text, EVENT, EVENT_LEN);
     act_arena *keep;
     if (act_arena_new(1 << 20, 1 << 16, &keep) ||
-        act_json_parse(parser, keep, act_str_from(EVENT, sizeof EVENT - 65), 64, &b.event,
-                       &e) ||
+        act_json_parse(parser, keep, event_str(), PADDING, &b.event, &e) ||
         cel_bind_json(b.ctx, 0, b.event) ||
         cel_bind_value(b.ctx, 1, cel_string(ACT_STR("alice@example.com"))) ||
         cel_bind_json(b.ctx, 2, act_json_get(b.event, ACT_STR("user"))))
