@@ -15,6 +15,9 @@ typedef struct {
      *  @problems. ACT_ENOMEM. */
     int (*validate)(act_call *c, const act_json *object, const act_json *before,
                     act_problems *problems);
+    /** The same for a write of its status. May be NULL. */
+    int (*validate_status)(act_call *c, const act_json *object, const act_json *before,
+                           act_problems *problems);
     /** Texts for Warning headers, at most ACT_PERSISTED_WARNINGS_MAX. May be NULL. */
     size_t (*warnings)(act_call *c, const act_json *object, act_str *ret);
     /** Fill in defaults of a new object. May be NULL. ACT_ENOMEM. */

@@ -157,11 +157,14 @@ bool act_persisted_valid(act_call *c, const act_persisted_kind *kind,
                          const act_json *before, const act_json *after)
 {
     act_problems problems = act_problems_in(c->arena);
-    if (c->target.subresource.len > 0)
-        return true;
-    act_object_check_meta(after, &problems);
-    check_new_finalizers(before, after, &problems);
-    int r = kind->validate(c, after, before, &problems);
+    int r = 0;
+    if (c->target.subresource.len == 0) {
+        act_object_check_meta(after, &problems);
+        check_new_finalizers(before, after, &problems);
+        r = kind->validate(c, after, before, &problems);
+    } else if (kind->validate_status) {
+        r = kind->validate_status(c, after, before, &problems);
+    }
     if (r)
         act_answer_failure(c, r, "memory");
     else if (problems.count > 0)

@@ -24,8 +24,8 @@ void act_persisted_conflict(act_call *c, act_str why);
 /** Does @wanted name the object @before, by name and uid? False: answered. */
 bool act_persisted_same_object(act_call *c, const act_json *before,
                                const act_json *wanted) ACT_MUST_CHECK;
-/** Is @after valid in place of @before (NULL: new)? Always for a status. False: answered.
- */
+/** Is @after valid in place of @before (NULL: new)? Of a status, only that is looked at.
+ *  False: answered. */
 bool act_persisted_valid(act_call *c, const act_persisted_kind *kind,
                          const act_json *before, const act_json *after) ACT_MUST_CHECK;
 /** Store @after in place of the entry. An object that waits for deletion goes with its last

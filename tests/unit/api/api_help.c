@@ -33,16 +33,17 @@ static void open_backends(test_api *t)
     assert_ok(act_registry_sqlite_open(&registry, &t->registry, NULL));
 }
 
-static void open_languages(test_api *t)
+static void open_languages(test_api *t, const char *more_tokens)
 {
     static const char tokens[] =
         TOKEN_ADMIN ",admin,1,system:masters\n" TOKEN_JOE ",joe,2,developers\n" TOKEN_ODD
                     ",odd,3,system:masters,iam.miloapis.com/parent-type=galaxy;"
                     "iam.miloapis.com/parent-name=milky-way\n";
     act_str secret = ACT_STR("0123456789abcdef0123456789abcdef");
-    char path[128];
+    char path[128], all[8192];
     (void)path_in(t, "tokens.csv", path);
-    assert_ok(act_file_replace(path, act_str_cstr(tokens), 0600, NULL));
+    (void)snprintf(all, sizeof all, "%s\n%s", tokens, more_tokens ? more_tokens : "");
+    assert_ok(act_file_replace(path, act_str_cstr(all), 0600, NULL));
     assert_ok(act_rule_env_new(&t->rules));
     assert_ok(act_filter_env_new(&t->filters));
     assert_ok(act_cursor_sealer_new(&secret, 1, &t->cursors));
@@ -62,12 +63,24 @@ static void make_certificates(test_api *t)
     assert_ok(act_tls_make_server(&t->ca, &s, &t->tls, NULL));
 }
 
+static void start_ingester(test_api *t)
+{
+    act_ingester_options o = { .broker = t->broker,
+                               .store = t->store,
+                               .linger_ns = 20 * ACT_NS_PER_MS,
+                               .clock = act_clock_system(),
+                               .metrics = t->metrics };
+    assert_ok(act_ingester_start(&o, &t->ingester, NULL));
+}
+
 static void start_server(test_api *t)
 {
     act_err e = ACT_ERR_INIT;
     act_api_server_options o = {
         .services = { .broker = t->broker,
                       .store = t->store,
+                      .ingester = t->ingester,
+                      .limits = { .max_page_size = 1000 },
                       .registry = t->registry,
                       .rules = t->rules,
                       .filters = t->filters,
@@ -91,6 +104,11 @@ static void start_server(test_api *t)
 
 void api_start(test_api *t, act_store *store)
 {
+    api_start_as(t, store, NULL);
+}
+
+void api_start_as(test_api *t, act_store *store, const char *tokens)
+{
     *t = (test_api){ .directory = "/tmp/act-test-XXXXXX",
                      .store = store,
                      .token = TOKEN_ADMIN,
@@ -100,7 +118,9 @@ void api_start(test_api *t, act_store *store)
     assert_ok(act_arena_new(ARENA_MAX, 0, &t->arena));
     make_certificates(t);
     open_backends(t);
-    open_languages(t);
+    open_languages(t, tokens);
+    if (store)
+        start_ingester(t);
     start_server(t);
     act_http_client_options client = ACT_HTTP_CLIENT_OPTIONS_INIT;
     client.ca_pem = act_buf_str(&t->ca.cert_pem);
@@ -115,11 +135,17 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
+void api_remove(const char *directory)
+{
+    (void)nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void api_stop(test_api *t)
 {
     act_http_reply_done(&t->reply);
     act_http_client_free(t->client);
     act_api_server_free(t->server);
+    act_ingester_free(t->ingester);
     act_authn_free(t->authn);
     act_authz_free(t->authz);
     act_cursor_sealer_free(t->cursors);
@@ -131,7 +157,7 @@ void api_stop(test_api *t)
     act_tls_pair_done(&t->ca);
     act_tls_pair_done(&t->tls);
     act_arena_free(t->arena);
-    (void)nftw(t->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    api_remove(t->directory);
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

@@ -24,7 +24,8 @@ typedef struct {
     char directory[40];
     act_metrics *metrics;
     act_broker *broker;
-    act_store *store; /**< NULL: what needs one is not to be asked */
+    act_store *store;       /**< NULL: what needs one is not to be asked */
+    act_ingester *ingester; /**< with a store */
     act_registry *registry;
     act_rule_env *rules;
     act_filter_env *filters;
@@ -43,7 +44,11 @@ typedef struct {
 
 /** Start all of it. @store may be NULL; the server's when given, and not freed here. */
 void api_start(test_api *t, act_store *store);
+/** The same with further lines of the token file (token_file.h), or NULL. */
+void api_start_as(test_api *t, act_store *store, const char *tokens);
 void api_stop(test_api *t);
+/** Remove a folder with all that is in it. */
+void api_remove(const char *directory);
 
 /** One request; the HTTP status. In @body, single quotes stand for double ones. @type NULL:
  *  application/json. */

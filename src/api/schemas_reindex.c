@@ -1,0 +1,70 @@
+/* ReindexJob. */
+#include "api/schemas_parts.h"
+
+static const act_schema_field range_fields[] = {
+    { "startTime", &act_schema_string, "RFC 3339, or now-7d and the like; inclusive.",
+      true },
+    { "endTime", &act_schema_string, "RFC 3339, now, or now-1h; exclusive. Default now.",
+      false },
+};
+static const act_schema range =
+    ACT_OBJECT_SCHEMA("ReindexTimeRange", "Of which time.", range_fields);
+
+static const act_schema_field selector_fields[] = {
+    { "names", &act_schema_strings, "Names of policies; not together with matchLabels.",
+      false },
+    { "matchLabels", &act_schema_string_map, "Labels of policies; not together with names.",
+      false },
+};
+static const act_schema selector = ACT_OBJECT_SCHEMA(
+    "ReindexPolicySelector", "Which policies; all when empty.", selector_fields);
+
+static const act_schema_field config_fields[] = {
+    { "batchSize", &act_schema_int32, "Records of a batch: 100 to 10000, default 1000.",
+      false },
+    { "rateLimit", &act_schema_int32, "Records a second: 10 to 1000, default 100.", false },
+    { "dryRun", &act_schema_bool, "Count what would be made, and make nothing.", false },
+};
+static const act_schema config =
+    ACT_OBJECT_SCHEMA("ReindexConfig", "How fast.", config_fields);
+
+static const act_schema_field spec_fields[] = {
+    { "timeRange", &range, "Of which time.", true },
+    { "policySelector", &selector, "Which policies; all when absent.", false },
+    { "config", &config, "How fast.", false },
+    { "ttlSecondsAfterFinished", &act_schema_int32,
+      "The job is deleted that long after its end; kept when absent.", false },
+};
+static const act_schema spec =
+    ACT_OBJECT_SCHEMA("ReindexJobSpec", "What is to be made anew.", spec_fields);
+
+static const act_schema_field progress_fields[] = {
+    { "totalEvents", &act_schema_int64, "Records in the range.", false },
+    { "processedEvents", &act_schema_int64, "Records done.", false },
+    { "activitiesGenerated", &act_schema_int64, "Activities made.", false },
+    { "errors", &act_schema_int64, "Records that could not be translated.", false },
+    { "currentBatch", &act_schema_int32, "Number of the batch in work.", false },
+    { "totalBatches", &act_schema_int32, "Batches in all.", false },
+};
+static const act_schema progress =
+    ACT_OBJECT_SCHEMA("ReindexProgress", "How far it is.", progress_fields);
+
+static const act_schema_field status_fields[] = {
+    { "phase", &act_schema_string, "Pending, Running, Succeeded or Failed.", false },
+    { "message", &act_schema_string, "What people should know.", false },
+    { "progress", &progress, "How far it is.", false },
+    { "startedAt", &act_schema_time, "When it began.", false },
+    { "completedAt", &act_schema_time, "When it ended.", false },
+    { "conditions", &act_schema_conditions, "Ready is true when it has succeeded.", false },
+};
+static const act_schema status =
+    ACT_OBJECT_SCHEMA("ReindexJobStatus", "What became of the job.", status_fields);
+
+static const act_schema_field job_fields[] = {
+    ACT_OBJECT_HEAD,
+    { "spec", &spec, "What is to be made anew.", true },
+    { "status", &status, "What is.", false },
+};
+const act_schema act_schema_reindex_job = ACT_OBJECT_SCHEMA(
+    "ReindexJob", "Makes the activities of a time anew, with the policies of today.",
+    job_fields);
