@@ -1,7 +1,9 @@
 /* All that the API serves: one entry a resource, with its table. */
 #include "api/activities.h"
 #include "api/policies.h"
+#include "api/facets.h"
 #include "api/query.h"
+#include "api/reindex_jobs.h"
 #include "api/schemas.h"
 #include "core/activity.h"
 
@@ -153,6 +155,11 @@ const act_api_kind act_api_kinds[] = {
       &act_schema_activity,
       COLUMNS(activity_columns),
       act_api_activities },
+    { { OURS, "activityfacetqueries", NULL, "activityfacetquery", "ActivityFacetQuery",
+        false, CREATE },
+      &act_schema_activity_facets,
+      { NULL, 0 },
+      act_api_activity_facets },
     { { OURS, "activitypolicies", NULL, "activitypolicy", "ActivityPolicy", false,
         ALL_VERBS },
       &act_schema_policy,
@@ -166,10 +173,32 @@ const act_api_kind act_api_kinds[] = {
       &act_schema_activity_query,
       COLUMNS(default_columns),
       act_api_activity_queries },
+    { { OURS, "auditlogfacetsqueries", NULL, "auditlogfacetsquery", "AuditLogFacetsQuery",
+        false, CREATE },
+      &act_schema_audit_facets,
+      { NULL, 0 },
+      act_api_audit_facets },
     { { OURS, "auditlogqueries", NULL, "auditlogquery", "AuditLogQuery", false, CREATE },
       &act_schema_audit_query,
       COLUMNS(default_columns),
       act_api_audit_queries },
+    { { OURS, "eventfacetqueries", NULL, "eventfacetquery", "EventFacetQuery", false,
+        CREATE },
+      &act_schema_event_facets,
+      { NULL, 0 },
+      act_api_event_facets },
+    { { OURS, "eventqueries", NULL, "eventquery", "EventQuery", false, CREATE },
+      &act_schema_event_query,
+      COLUMNS(default_columns),
+      act_api_event_queries },
+    { { OURS, "reindexjobs", NULL, "reindexjob", "ReindexJob", false, ALL_VERBS },
+      &act_schema_reindex_job,
+      COLUMNS(act_reindex_job_columns),
+      act_api_reindex_jobs },
+    { { OURS, "reindexjobs", "status", "", "ReindexJob", false, STATUS_VERBS },
+      &act_schema_reindex_job,
+      { NULL, 0 },
+      act_api_reindex_jobs },
 };
 
 size_t act_api_kind_count(void)

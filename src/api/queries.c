@@ -1,123 +1,72 @@
-/* AuditLogQuery and ActivityQuery: a spec in, a page of records out. */
+/* AuditLogQuery, ActivityQuery and EventQuery: a spec in, a page of records out. */
+#include "api/ephemeral.h"
 #include "api/query.h"
-#include "base/json_write.h"
 
-enum { SEARCH_TERMS_MAX = 32 };
+/* Members of a spec that make the question, apart from limit and continue: a cursor is good
+ * for the same question only. Those that a kind does not have are empty. */
+static const char *const question[] = { "startTime", "endTime",   "filter",
+                                        "search",    "namespace", "fieldSelector" };
+enum { BOUND = ACT_COUNT(question) + 1 };
 
-/* The text members of a spec that a query reads, and that its cursor is bound to. */
-typedef struct {
-    act_str start, end, filter, search, token;
-    int64_t limit;
-    char limit_text[24];
-} spec;
-
-static spec read_spec(const act_json *object)
+static act_str text_of(const act_json *spec, const char *key)
 {
-    const act_json *s = act_json_get(object, ACT_STR("spec"));
-    const act_json *limit = act_json_get(s, ACT_STR("limit"));
-    spec ret = { .start = act_json_string(act_json_get(s, ACT_STR("startTime"))),
-                 .end = act_json_string(act_json_get(s, ACT_STR("endTime"))),
-                 .filter = act_json_string(act_json_get(s, ACT_STR("filter"))),
-                 .search = act_json_string(act_json_get(s, ACT_STR("search"))),
-                 .token = act_json_string(act_json_get(s, ACT_STR("continue"))),
-                 .limit = limit && limit->type == ACT_JSON_INT ? limit->as.i64 : 0 };
-    (void)snprintf(ret.limit_text, sizeof ret.limit_text, "%lld", (long long)ret.limit);
-    return ret;
+    return act_json_string(act_json_get(spec, act_str_cstr(key)));
 }
 
-static void check_limit(act_call *c, const spec *s, act_query *q, act_problems *problems)
+/* The question and the limit as the client wrote them. */
+static int read_bound(act_arena *a, const act_json *spec, act_str bound[BOUND],
+                      int64_t *ret_limit)
+{
+    const act_json *limit = act_json_get(spec, ACT_STR("limit"));
+    *ret_limit = limit && limit->type == ACT_JSON_INT ? limit->as.i64 : 0;
+    for (size_t i = 0; i < ACT_COUNT(question); i++)
+        bound[i] = text_of(spec, question[i]);
+    return act_arena_printf(a, &bound[ACT_COUNT(question)], "%lld", (long long)*ret_limit);
+}
+
+static void check_limit(act_call *c, int64_t limit, act_query *q, act_problems *problems)
 {
     char text[24];
-    (void)snprintf(text, sizeof text, "%lld", (long long)s->limit);
-    q->limit = s->limit > 0 ? s->limit : ACT_QUERY_LIMIT_DEFAULT;
-    if (s->limit < 0)
+    int64_t max = c->api->limits.max_page_size;
+    (void)snprintf(text, sizeof text, "%lld", (long long)limit);
+    q->limit = limit > 0 ? limit : ACT_QUERY_LIMIT_DEFAULT;
+    if (limit < 0)
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, ACT_STR("spec.limit"),
                                act_str_cstr(text), "must not be negative");
-    else if (q->limit > c->api->limits.max_page_size)
+    else if (q->limit > max)
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, ACT_STR("spec.limit"),
                                act_str_cstr(text), "must not be more than %lld",
-                               (long long)c->api->limits.max_page_size);
+                               (long long)max);
 }
 
-/* ASCII letters to lower case, in place of the arena's copy. */
-static int lower(act_arena *a, act_str text, act_str *ret)
+/* Without a limit for the others there is none for this kind. */
+static int64_t longest_range(const act_call *c, const act_query_kind *kind)
 {
-    char *out = act_arena_bytes(a, text.len + 1);
-    if (!out)
-        return ACT_ENOMEM;
-    for (size_t i = 0; i < text.len; i++)
-        out[i] = (char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] + 32
-                                                                 : text.ptr[i]);
-    *ret = act_str_from(out, text.len);
-    return 0;
-}
-
-/* The next term of *rest: a word, or what stands in double quotes. */
-static act_str next_term(act_str *rest)
-{
-    *rest = act_str_trim(*rest);
-    size_t end = 0;
-    bool quoted = rest->len > 0 && rest->ptr[0] == '"';
-    if (quoted)
-        *rest = act_str_cut(*rest, 1);
-    while (end < rest->len && (quoted ? rest->ptr[end] != '"'
-                                      : rest->ptr[end] != ' ' && rest->ptr[end] != '\t' &&
-                                            rest->ptr[end] != '\n'))
-        end++;
-    act_str term = act_str_head(*rest, end);
-    *rest = act_str_cut(*rest, end + quoted);
-    return term;
-}
-
-/* Any of the terms occurs in the summary, upper and lower case alike. */
-static int add_search(act_call *c, act_query *q, act_str search, act_problems *problems)
-{
-    act_str *terms = act_arena_make_n(c->arena, act_str, SEARCH_TERMS_MAX);
-    act_str rest;
-    size_t n = 0;
-    int r = terms ? lower(c->arena, search, &rest) : ACT_ENOMEM;
-    while (!r && rest.len > 0) {
-        act_str term = next_term(&rest);
-        if (term.len == 0)
-            continue;
-        if (n == SEARCH_TERMS_MAX) {
-            (void)act_problems_add(problems, ACT_PROBLEM_TOO_MANY, ACT_STR("spec.search"),
-                                   (act_str){ 0 }, "must have at most %d terms",
-                                   SEARCH_TERMS_MAX);
-            return ACT_EINVAL;
-        }
-        terms[n++] = term;
-    }
-    if (r || n == 0)
-        return r;
-    act_store_param p = { .name = "terms", .type = ACT_STORE_STRINGS };
-    p.as.strs.ptr = terms;
-    p.as.strs.n = n;
-    act_query_where(
-        q, " AND arrayExists(t -> position(lower(summary), t) > 0, {terms:Array(String)})",
-        &p);
-    return 0;
+    int64_t usual = c->api->limits.max_query_window_ns;
+    return usual > 0 && kind->window_ns > 0 ? kind->window_ns : usual;
 }
 
 /* Everything that may be wrong goes to @problems. ACT_ENOMEM. */
-static int plan(act_call *c, const spec *s, const act_str *bound, size_t n_bound,
-                act_query *q, act_problems *problems)
+static int plan(act_call *c, const act_query_kind *kind, const act_json *spec,
+                const act_str *bound, int64_t limit, act_query *q, act_problems *problems)
 {
     act_timerange_options o = { .now_ns = c->now_ns,
-                                .max_window_ns = c->api->limits.max_query_window_ns,
+                                .max_window_ns = longest_range(c, kind),
                                 .start_field = ACT_STR("spec.startTime"),
                                 .end_field = ACT_STR("spec.endTime"),
                                 .window_field = ACT_STR("spec") };
-    int r = act_timerange_resolve(s->start, s->end, &o, &q->range, problems);
+    int r = act_timerange_resolve(text_of(spec, "startTime"), text_of(spec, "endTime"), &o,
+                                  &q->range, problems);
     if (r != ACT_ENOMEM) {
-        check_limit(c, s, q, problems);
-        r = act_query_filter(c, q, s->filter, "spec.filter", problems);
+        check_limit(c, limit, q, problems);
+        r = act_query_filter(c, q, text_of(spec, "filter"), "spec.filter", problems);
     }
-    if (r != ACT_ENOMEM && s->search.len > 0)
-        r = add_search(c, q, s->search, problems);
+    if (r != ACT_ENOMEM && kind->plan)
+        r = kind->plan(c, spec, q, problems);
     if (r != ACT_ENOMEM)
-        r = act_query_continue(c, q, s->token, bound, n_bound, "spec.continue", problems);
-    return r == ACT_ENOMEM ? r : 0;
+        r = act_query_continue(c, q, text_of(spec, "continue"), bound, BOUND,
+                               "spec.continue", problems);
+    return r == ACT_ENOMEM ? r : problems->err;
 }
 
 /* The range of a later page is that of the first. */
@@ -127,124 +76,102 @@ static void keep_range(act_query *q)
     (void)act_rfc3339_format(q->end_us * ACT_NS_PER_US, 0, q->range.end_text);
 }
 
-static void write_status(const act_query *q, const act_query_page *page, act_json_writer *w)
+static int write_results(act_call *c, const act_query_kind *kind,
+                         const act_query_page *page, act_json_writer *w)
 {
-    act_jw_key(w, ACT_STR("status"));
-    act_jw_object(w);
-    if (page->n > 0) {
-        act_jw_key(w, ACT_STR("results"));
-        act_jw_array(w);
-        for (size_t i = 0; i < page->n; i++)
+    int r = 0;
+    act_jw_key(w, ACT_STR("results"));
+    act_jw_array(w);
+    for (size_t i = 0; !r && i < page->n; i++) {
+        if (kind->write)
+            r = kind->write(c, page->json[i], w);
+        else
             act_jw_raw(w, page->json[i]);
-        act_jw_array_end(w);
     }
-    act_jw_kv_string_opt(w, "continue", page->continue_token);
-    act_jw_kv_string(w, "effectiveStartTime", act_str_cstr(q->range.start_text));
-    act_jw_kv_string(w, "effectiveEndTime", act_str_cstr(q->range.end_text));
-    act_jw_object_end(w);
+    act_jw_array_end(w);
+    return r;
 }
 
-/* The request's object with its status. */
-static void answer_page(act_call *c, const act_json *object, const act_query *q,
-                        const act_query_page *page)
+static int write_status(act_call *c, const act_query_kind *kind, const act_query *q,
+                        const act_query_page *page, act_buf *out)
 {
-    if (c->accept.transform != ACT_KUBE_AS_OBJECT) {
-        act_answer_object(c, 201, object);
-        return;
-    }
-    act_buf body = ACT_BUF_INIT;
-    act_json_writer w = act_json_writer_on(&body);
-    size_t n;
-    const act_json_member *m = act_json_members(object, &n);
+    act_json_writer w = act_json_writer_on(out);
     act_jw_object(&w);
-    for (size_t i = 0; i < n; i++) {
-        if (act_str_eq_cstr(m[i].key, "status"))
-            continue;
-        act_jw_key(&w, m[i].key);
-        act_jw_value(&w, &m[i].value);
-    }
-    write_status(q, page, &w);
+    int r = page->n > 0 ? write_results(c, kind, page, &w) : 0;
+    act_jw_kv_string_opt(&w, "continue", page->continue_token);
+    act_jw_kv_string(&w, "effectiveStartTime", act_str_cstr(q->range.start_text));
+    act_jw_kv_string(&w, "effectiveEndTime", act_str_cstr(q->range.end_text));
     act_jw_object_end(&w);
-    act_answer_json(c, 201, &body);
+    return r ? r : act_buf_err(out);
 }
 
-static void answer_query(act_call *c, const act_json *object, act_query *q)
+void act_query_answer_failure(act_call *c, int err, const act_err *e)
 {
-    spec s = read_spec(object);
-    const act_str bound[] = { s.start, s.end, s.filter, s.search,
-                              act_str_cstr(s.limit_text) };
+    if (err == ACT_ELIMIT)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the query takes more than its limits allow (%s); make its time "
+                         "range shorter or its filter narrower",
+                         e->text);
+    else
+        act_answer_failure(c, err, "the store");
+}
+
+static void answer(act_call *c, const act_query_kind *kind, const act_json *object,
+                   act_query *q)
+{
+    const act_json *spec = act_json_get(object, ACT_STR("spec"));
     act_problems problems = act_problems_in(c->arena);
     act_query_page page;
+    act_buf status = ACT_BUF_INIT;
     act_err e = ACT_ERR_INIT;
-    int r = plan(c, &s, bound, ACT_COUNT(bound), q, &problems);
+    act_str bound[BOUND];
+    int64_t limit;
+    int r = read_bound(c->arena, spec, bound, &limit);
+    if (!r)
+        r = plan(c, kind, spec, bound, limit, q, &problems);
     if (!r && problems.count > 0) {
         act_answer_invalid(c, act_object_meta(object, "name"), &problems);
         return;
     }
     if (!r)
         r = act_query_run(c, q, &page, &e);
-    if (r == ACT_ELIMIT)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "the query takes more than its limits allow (%s); make its time "
-                         "range shorter or its filter narrower",
-                         e.text);
-    else if (r)
-        act_answer_failure(c, r, "the store");
-    if (r)
-        return;
-    if (s.token.len > 0)
+    if (!r && text_of(spec, "continue").len > 0)
         keep_range(q);
-    answer_page(c, object, q, &page);
+    if (!r)
+        r = write_status(c, kind, q, &page, &status);
+    if (r)
+        act_query_answer_failure(c, r, &e);
+    else
+        act_ephemeral_answer(c, object, act_buf_str(&status));
+    act_buf_done(&status);
 }
 
-/* Metadata of an object that is not kept: what only the server may say is removed. */
-static int clean_meta(act_call *c, const act_json *object, const act_json **ret)
+void act_query_answer(act_call *c, const act_query_kind *kind)
 {
-    static const char *const gone[] = { "uid",
-                                        "creationTimestamp",
-                                        "deletionTimestamp",
-                                        "deletionGracePeriodSeconds",
-                                        "resourceVersion",
-                                        "managedFields" };
-    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
-    act_json less = meta && meta->type == ACT_JSON_OBJECT ? *meta : act_json_of_object();
-    for (size_t i = 0; i < ACT_COUNT(gone); i++) {
-        act_json next;
-        int r = act_json_without(c->arena, &less, act_str_cstr(gone[i]), &next);
-        if (r)
-            return r;
-        less = next;
-    }
-    act_str stamp = ACT_STR("creationTimestamp");
-    act_json dated;
-    int r = act_json_with(c->arena, &less, stamp, act_json_of_null(), &dated);
-    return r ? r : act_object_with(c->arena, object, "metadata", &dated, ret);
-}
-
-static void handle(act_call *c, const act_query_table *table)
-{
-    act_write_query wq;
-    act_body body;
     const act_json *object;
-    if (!act_call_write_query(c, &wq) || !act_call_body(c, wq.validation, &body))
+    if (!act_ephemeral_read(c, &object))
         return;
-    int r = clean_meta(c, body.object, &object);
-    if (r) {
-        act_answer_failure(c, r, "memory");
-        return;
-    }
     act_query q;
-    act_query_begin(c, table, &q);
-    answer_query(c, object, &q);
+    act_query_begin(c, kind->table, &q);
+    answer(c, kind, object, &q);
     act_query_done(&q);
 }
 
 void act_api_audit_queries(act_call *c)
 {
-    handle(c, &act_query_audit);
+    static const act_query_kind kind = { .table = &act_query_audit };
+    act_query_answer(c, &kind);
+}
+
+static int plan_search(act_call *c, const act_json *spec, act_query *q,
+                       act_problems *problems)
+{
+    return act_query_search(c, q, text_of(spec, "search"), problems);
 }
 
 void act_api_activity_queries(act_call *c)
 {
-    handle(c, &act_query_activities);
+    static const act_query_kind kind = { .table = &act_query_activities,
+                                         .plan = plan_search };
+    act_query_answer(c, &kind);
 }

@@ -193,8 +193,7 @@ int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
         return r;
     if (f.n_params > FILTER_PARAMS_MAX) {
         (void)act_problems_add(problems, ACT_PROBLEM_TOO_MANY, act_str_cstr(field),
-                               (act_str){ 0 }, "more than %d constants",
-                               FILTER_PARAMS_MAX);
+                               (act_str){ 0 }, "more than %d constants", FILTER_PARAMS_MAX);
         return ACT_EINVAL;
     }
     act_buf_add(&q->where, ACT_STR(" AND "));

@@ -28,7 +28,7 @@ typedef struct {
     const char *identity; /**< columns that all states of a record share */
     const char *state;    /**< columns that together name one state */
     bool moves;           /**< its states differ in @time */
-    const char *gone; /**< condition of states that say: deleted; NULL: none do */
+    const char *gone;     /**< condition of states that say: deleted; NULL: none do */
     const char *tenant_type, *tenant_name, *performer;
     enum act_filter_resource filter;
     enum act_cursor_kind cursor;
@@ -105,6 +105,10 @@ typedef struct {
 } act_query_kind;
 /** Answer the create of a query. */
 void act_query_answer(act_call *c, const act_query_kind *kind) ACT_NONNULL(1, 2);
+
+/** Why the store did not answer a query: 400 for what takes too much, else as
+ *  act_answer_failure(). */
+void act_query_answer_failure(act_call *c, int err, const act_err *e) ACT_NONNULL(1, 3);
 
 /** AuditLogQuery, ActivityQuery, EventQuery: whole handlers. */
 void act_api_audit_queries(act_call *c) ACT_NONNULL(1);

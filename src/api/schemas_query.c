@@ -1,4 +1,4 @@
-/* AuditLogQuery and ActivityQuery. */
+/* AuditLogQuery, ActivityQuery and EventQuery. */
 #include "api/schemas_parts.h"
 
 #define RANGE_FIELDS                                                                       \
@@ -13,8 +13,8 @@
     {                                                                                      \
         "continue", &act_schema_string, "status.continue of the page before.", false       \
     }
-#define STATUS_FIELDS                                                                      \
-    { "results", &results, "The records, newest first.", false },                          \
+#define STATUS_FIELDS(of)                                                                  \
+    { "results", (of), "The records, newest first.", false },                              \
         { "continue", &act_schema_string, "For the next page; empty at the end.", false }, \
         { "effectiveStartTime", &act_schema_string, "The range as it was read.", false },  \
     {                                                                                      \
@@ -31,7 +31,7 @@ static const act_schema_field audit_spec_fields[] = {
 };
 static const act_schema audit_spec =
     ACT_OBJECT_SCHEMA("AuditLogQuerySpec", "The question.", audit_spec_fields);
-static const act_schema_field audit_status_fields[] = { STATUS_FIELDS };
+static const act_schema_field audit_status_fields[] = { STATUS_FIELDS(&results) };
 static const act_schema audit_status =
     ACT_OBJECT_SCHEMA("AuditLogQueryStatus", "The answer.", audit_status_fields);
 static const act_schema_field audit_fields[] = {
@@ -46,12 +46,12 @@ static const act_schema_field activity_spec_fields[] = {
     RANGE_FIELDS,
     { "filter", &act_schema_string, "CEL over spec and metadata of activities.", false },
     { "search", &act_schema_string,
-      "Words of the summary; any of them may occur. Quotes make a phrase.", false },
+      "Words, \"phrases\" and prefixes* of the summary; any of them may occur.", false },
     PAGE_FIELDS,
 };
 static const act_schema activity_spec =
     ACT_OBJECT_SCHEMA("ActivityQuerySpec", "The question.", activity_spec_fields);
-static const act_schema_field activity_status_fields[] = { STATUS_FIELDS };
+static const act_schema_field activity_status_fields[] = { STATUS_FIELDS(&results) };
 static const act_schema activity_status =
     ACT_OBJECT_SCHEMA("ActivityQueryStatus", "The answer.", activity_status_fields);
 static const act_schema_field activity_fields[] = {
@@ -61,3 +61,32 @@ static const act_schema_field activity_fields[] = {
 };
 const act_schema act_schema_activity_query = ACT_OBJECT_SCHEMA(
     "ActivityQuery", "A question about activities. Nothing is kept.", activity_fields);
+
+static const act_schema_field event_spec_fields[] = {
+    RANGE_FIELDS,
+    { "namespace", &act_schema_string, "Namespace of the Events; empty: all.", false },
+    { "fieldSelector", &act_schema_string,
+      "Terms key=value or key!=value, as for kubectl get events.", false },
+    { "filter", &act_schema_string,
+      "CEL over regarding, related, reason, type, note and more.", false },
+    PAGE_FIELDS,
+};
+static const act_schema event_spec =
+    ACT_OBJECT_SCHEMA("EventQuerySpec", "The question.", event_spec_fields);
+static const act_schema_field record_fields[] = {
+    ACT_OBJECT_HEAD,
+    { "event", &act_schema_any, "The Event, in the form events.k8s.io/v1.", true },
+};
+static const act_schema record =
+    ACT_OBJECT_SCHEMA("EventRecord", "An Event as it was last seen.", record_fields);
+static const act_schema records = ACT_LIST_SCHEMA(&record, NULL);
+static const act_schema_field event_status_fields[] = { STATUS_FIELDS(&records) };
+static const act_schema event_status =
+    ACT_OBJECT_SCHEMA("EventQueryStatus", "The answer.", event_status_fields);
+static const act_schema_field event_fields[] = {
+    ACT_OBJECT_HEAD,
+    { "spec", &event_spec, "The question.", true },
+    { "status", &event_status, "The answer.", false },
+};
+const act_schema act_schema_event_query = ACT_OBJECT_SCHEMA(
+    "EventQuery", "A question about Events. Nothing is kept.", event_fields);

@@ -210,7 +210,7 @@ static int text_side(const builder *b, const cel_node *n, side *ret)
     int err = field_of(b, s.letters ? n->as.call.target : n, &s.field);
     if (err)
         return err;
-    if (s.letters && s.field->class != ACT_FIELD_STRING)
+    if (s.letters && s.field->class != ACT_FILTER_STRING)
         return refuse(b, n, "%s is no string", s.field->path);
     *ret = s;
     return ACT_OK;
@@ -230,8 +230,8 @@ static int side_of(const builder *b, const cel_node *n, side *ret)
     if (!sized)
         return text_side(b, n, ret);
     int err = text_side(b, sized, ret);
-    if (!err && ret->field->class != ACT_FIELD_STRING &&
-        ret->field->class != ACT_FIELD_STRINGS)
+    if (!err && ret->field->class != ACT_FILTER_STRING &&
+        ret->field->class != ACT_FILTER_STRINGS)
         return refuse(b, n, "%s has no size", ret->field->path);
     ret->kind = SIDE_SIZE;
     return err;
@@ -351,11 +351,11 @@ static int compare_constant(const builder *b, const cel_node *n, const side *lef
     p->field = left->field;
     p->letters = left->letters;
     p->op = op;
-    if (left->kind == SIDE_SIZE || left->field->class == ACT_FIELD_INT)
+    if (left->kind == SIDE_SIZE || left->field->class == ACT_FILTER_INT)
         return compare_number(b, n, v, p);
-    if (left->field->class == ACT_FIELD_TIME)
+    if (left->field->class == ACT_FILTER_TIME)
         return compare_time(b, n, v, p);
-    if (left->field->class == ACT_FIELD_STRINGS)
+    if (left->field->class == ACT_FILTER_STRINGS)
         return refuse(b, n, "%s is a list; use 'x' in %s or size()", left->field->path,
                       left->field->path);
     if (v.kind != CEL_STRING)
@@ -386,7 +386,7 @@ static int build_relation(const builder *b, const cel_node *n, enum act_pred_op 
         return compare_constant(b, n, &left, &right, op, p);
     if (left.kind == SIDE_SIZE || right.kind == SIDE_SIZE)
         return refuse(b, n, "size() must be compared with a constant");
-    if (left.field->class != right.field->class || left.field->class == ACT_FIELD_STRINGS)
+    if (left.field->class != right.field->class || left.field->class == ACT_FILTER_STRINGS)
         return refuse(b, n, "%s and %s cannot be compared", left.field->path,
                       right.field->path);
     p->kind = ACT_PRED_CMP2;
@@ -404,7 +404,7 @@ static int build_in(const builder *b, const cel_node *n, act_pred *p)
     if (!is_constant(list)) {
         p->kind = ACT_PRED_MEMBER;
         int err = field_of(b, list, &p->field);
-        if (!err && p->field->class != ACT_FIELD_STRINGS)
+        if (!err && p->field->class != ACT_FILTER_STRINGS)
             return refuse(b, list, "%s is no list", p->field->path);
         return err ? err : string_constant(b, item, &p->string);
     }
@@ -413,7 +413,7 @@ static int build_in(const builder *b, const cel_node *n, act_pred *p)
     if (err)
         return err;
     cel_value v;
-    if (s.field->class != ACT_FIELD_STRING)
+    if (s.field->class != ACT_FILTER_STRING)
         return refuse(b, item, "%s is no string; join comparisons with ||", s.field->path);
     p->kind = ACT_PRED_IN;
     p->field = s.field;
@@ -468,7 +468,7 @@ static int build_text_call(const builder *b, const cel_node *n, act_pred *p,
         return ACT_OK;
     side s = { 0 };
     int err = text_side(b, subject, &s);
-    if (!err && s.field->class != ACT_FIELD_STRING)
+    if (!err && s.field->class != ACT_FILTER_STRING)
         return refuse(b, subject, "%s is no string", s.field->path);
     if (!err)
         err = string_constant(b, argument, &p->string);

@@ -11,10 +11,10 @@ enum { ACT_FILTER_RESOURCES = ACT_FILTER_EVENT + 1 };
 /** Type of a field. No field is ever missing: absent text is "", an absent number 0, an
  * absent list empty; has(field) says whether it differs from that. */
 enum act_filter_class {
-    ACT_FIELD_STRING,
-    ACT_FIELD_INT,
-    ACT_FIELD_TIME,    /**< microseconds */
-    ACT_FIELD_STRINGS, /**< list of strings */
+    ACT_FILTER_STRING,
+    ACT_FILTER_INT,
+    ACT_FILTER_TIME,    /**< microseconds */
+    ACT_FILTER_STRINGS, /**< list of strings */
 };
 
 typedef struct {

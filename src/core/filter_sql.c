@@ -89,14 +89,14 @@ static void emit_column(emitter *e, const act_filter_field *field,
 static void emit_constant(emitter *e, const act_pred *p)
 {
     switch (p->field->class) {
-    case ACT_FIELD_STRING:
-    case ACT_FIELD_STRINGS:
+    case ACT_FILTER_STRING:
+    case ACT_FILTER_STRINGS:
         emit_string(e, p->string);
         return;
-    case ACT_FIELD_INT:
+    case ACT_FILTER_INT:
         emit_i64(e, p->i64);
         return;
-    case ACT_FIELD_TIME:
+    case ACT_FILTER_TIME:
         emit_time(e, p->i64);
         return;
     }
@@ -130,10 +130,10 @@ static void emit_in(emitter *e, const act_pred *p)
 static void emit_has(emitter *e, const act_pred *p)
 {
     static const char *const test[] = {
-        [ACT_FIELD_STRING] = "%s != ''",
-        [ACT_FIELD_INT] = "%s != 0",
-        [ACT_FIELD_TIME] = "toUnixTimestamp64Micro(%s) != 0",
-        [ACT_FIELD_STRINGS] = "notEmpty(%s)",
+        [ACT_FILTER_STRING] = "%s != ''",
+        [ACT_FILTER_INT] = "%s != 0",
+        [ACT_FILTER_TIME] = "toUnixTimestamp64Micro(%s) != 0",
+        [ACT_FILTER_STRINGS] = "notEmpty(%s)",
     };
     const char *text = test[p->field->class], *at = strstr(text, "%s");
     act_buf_add(e->out, act_str_from(text, (size_t)(at - text)));
@@ -190,8 +190,8 @@ static void emit(emitter *e, const act_pred *p)
         emit_call(e, "match", p);
         break;
     case ACT_PRED_SIZE:
-        act_buf_add(out, p->field->class == ACT_FIELD_STRINGS ? ACT_STR("length(")
-                                                              : ACT_STR("lengthUTF8("));
+        act_buf_add(out, p->field->class == ACT_FILTER_STRINGS ? ACT_STR("length(")
+                                                               : ACT_STR("lengthUTF8("));
         emit_column(e, p->field, p->letters);
         act_buf_printf(out, ") %s ", op_text(p->op));
         emit_i64(e, p->i64);

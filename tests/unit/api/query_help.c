@@ -1,0 +1,199 @@
+#include "unit/api/query_help.h"
+
+#include "pipeline/intake.h"
+#include "pipeline/policy_source.h"
+#include "pipeline/processor.h"
+#include "pipeline/streams.h"
+#include "store/store_chdb.h"
+
+#include <stdlib.h>
+
+#define WAIT_NS (60 * ACT_NS_PER_S)
+
+static void open_store(test_questions *q)
+{
+    act_err e = ACT_ERR_INIT;
+    const act_store_chdb_options options = {
+        .library = ACT_STR(ACT_SOURCE_DIR "/build/libchdb.so"),
+        .directory = act_str_cstr(q->directory),
+    };
+    if (act_store_chdb_open(&options, &q->store, &e) ||
+        act_store_migrate(q->store, NULL, &e) ||
+        act_store_exec(q->store, ACT_STR("SYSTEM STOP MERGES"), NULL, 0, &e))
+        fail_msg("%s", e.text);
+}
+
+void questions_start(test_questions *q, const char *tokens)
+{
+    *q = (test_questions){ .directory = "/tmp/act-store-XXXXXX" };
+    assert_non_null(mkdtemp(q->directory));
+    open_store(q);
+    api_start_as(&q->api, q->store, tokens);
+}
+
+void questions_stop(test_questions *q)
+{
+    char command[80];
+    api_stop(&q->api);
+    act_store_free(q->store);
+    (void)snprintf(command, sizeof command, "rm -rf %s", q->directory);
+    assert_int_equal(system(command), 0);
+}
+
+/* ---- records ------------------------------------------------------------------------ */
+
+static void drain(test_questions *q)
+{
+    assert_ok(act_ingester_drain(q->api.ingester, WAIT_NS));
+}
+
+static void take(test_questions *q, act_str body)
+{
+    act_intake_options o = { .broker = q->api.broker, .clock = act_clock_system() };
+    act_intake *in;
+    act_intake_result result;
+    act_err e = ACT_ERR_INIT;
+    assert_ok(act_intake_new(&o, &in));
+    if (act_intake_take(in, body, ACT_BATCH_AUDIT | ACT_BATCH_EVENTS, &result, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(result.refused, 0);
+    act_intake_free(in);
+}
+
+void questions_take(test_questions *q, const char *body)
+{
+    char *copy = strdup(body);
+    for (char *p = copy; *p; p++)
+        *p = *p == '\'' ? '"' : *p;
+    take(q, act_str_cstr(copy));
+    free(copy);
+    drain(q);
+}
+
+void questions_take_file(test_questions *q, const char *name)
+{
+    char path[512];
+    act_buf text = ACT_BUF_INIT;
+    (void)snprintf(path, sizeof path, "%s/%s", ACT_TEST_DATA, name);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    char block[65536];
+    for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;)
+        act_buf_add(&text, act_str_from(block, n));
+    (void)fclose(f);
+    act_str rest = act_buf_str(&text);
+    bool lines = strstr(name, ".jsonl") != NULL;
+    while (rest.len > 0) {
+        act_str one = rest;
+        rest = lines ? act_str_split(rest, '\n', &one) : (act_str){ 0 };
+        if (one.len > 0)
+            take(q, one);
+    }
+    act_buf_done(&text);
+    drain(q);
+}
+
+void questions_take_activity(test_questions *q, const char *json)
+{
+    char *copy = strdup(json);
+    for (char *p = copy; *p; p++)
+        *p = *p == '\'' ? '"' : *p;
+    act_message m = { ACT_STR("activities.platform._.core.audit.Pod._.x"),
+                      { 0 },
+                      act_str_cstr(copy) };
+    assert_ok(act_broker_publish(q->api.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &m, 1, NULL,
+                                 NULL));
+    free(copy);
+    drain(q);
+}
+
+void questions_process(test_questions *q)
+{
+    act_policy_source_options s = { .registry = q->api.registry, .env = q->api.rules };
+    act_policy_source *source;
+    assert_ok(act_policy_source_start(&s, &source));
+    act_processor_options o = { .broker = q->api.broker,
+                                .policies = source,
+                                .env = q->api.rules,
+                                .clock = act_clock_system(),
+                                .metrics = q->api.metrics };
+    act_processor *processor;
+    assert_ok(act_processor_start(&o, &processor, NULL));
+    assert_ok(act_processor_drain(processor, WAIT_NS));
+    act_processor_free(processor);
+    act_policy_source_free(source);
+    drain(q);
+}
+
+/* ---- questions ---------------------------------------------------------------------- */
+
+static const char *plural_of(const char *kind)
+{
+    static const struct {
+        const char *kind, *plural;
+    } kinds[] = {
+        { "AuditLogQuery", "auditlogqueries" },
+        { "ActivityQuery", "activityqueries" },
+        { "EventQuery", "eventqueries" },
+        { "AuditLogFacetsQuery", "auditlogfacetsqueries" },
+        { "ActivityFacetQuery", "activityfacetqueries" },
+        { "EventFacetQuery", "eventfacetqueries" },
+        { "PolicyPreview", "policypreviews" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(kinds); i++)
+        if (strcmp(kind, kinds[i].kind) == 0)
+            return kinds[i].plural;
+    return "";
+}
+
+int ask(test_questions *q, const char *kind, const char *spec)
+{
+    static char body[16384];
+    char path[128];
+    (void)snprintf(path, sizeof path, GROUP "%s", plural_of(kind));
+    int n = snprintf(body, sizeof body,
+                     "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'%s',"
+                     "'metadata':{'name':'q'},'spec':{%s}}",
+                     kind, spec);
+    assert_true(n < (int)sizeof body);
+    return api_post(&q->api, path, body);
+}
+
+size_t ask_count(test_questions *q, const char *kind, const char *spec)
+{
+    if (ask(q, kind, spec) != 201)
+        fail_msg("%s {%s}: %s", kind, spec, api_text(&q->api));
+    return api_count(&q->api, "status.results");
+}
+
+const char *results(test_questions *q, const char *field)
+{
+    static char out[65536];
+    char path[128];
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < api_count(&q->api, "status.results"); i++) {
+        (void)snprintf(path, sizeof path, "status.results.%zu.%s", i, field);
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s", i > 0 ? " " : "",
+                                api_at(&q->api, path));
+    }
+    return out;
+}
+
+const char *facet(test_questions *q, size_t i)
+{
+    static char out[65536];
+    char path[128];
+    size_t len = 0;
+    out[0] = '\0';
+    (void)snprintf(path, sizeof path, "status.facets.%zu.values", i);
+    size_t n = api_count(&q->api, path);
+    for (size_t k = 0; k < n; k++) {
+        (void)snprintf(path, sizeof path, "status.facets.%zu.values.%zu.value", i, k);
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s=", k > 0 ? " " : "",
+                                api_at(&q->api, path));
+        (void)snprintf(path, sizeof path, "status.facets.%zu.values.%zu.count", i, k);
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s", api_at(&q->api, path));
+    }
+    return out;
+}
