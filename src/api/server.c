@@ -164,7 +164,7 @@ static bool identify(act_api_server *s, act_call *c)
         return false;
     }
     if (r) {
-        act_answer_failure(c, r, "memory");
+        act_answer_failure(c, r, "authentication");
         return false;
     }
     size_t n_types, n_names;
@@ -181,51 +181,51 @@ static bool identify(act_api_server *s, act_call *c)
     return true;
 }
 
-/* The words of k8s.io/apiserver's Forbidden for a resource or a path. */
-static void answer_forbidden(act_call *c)
+/* A request's method as the verb of a path. */
+static act_str verb_of_path(const act_call *c)
 {
-    act_str user = c->user.name;
-    if (c->target.path != ACT_KUBE_PATH_RESOURCE) {
-        act_answer_error(
-            c, ACT_KUBE_FORBIDDEN, "forbidden: User \"%.*s\" cannot %s path \"%.*s\"",
-            ACT_STR_ARG(user), "get", ACT_STR_ARG(act_http_request_path(c->req)));
-        return;
-    }
+    act_str method = act_http_request_method(c->req);
+    char *verb = act_arena_bytes(c->arena, method.len);
+    for (size_t i = 0; verb && i < method.len; i++)
+        verb[i] = (char)(method.ptr[i] | 0x20); /* letters alone: others are no method */
+    return act_str_from(verb, verb ? method.len : 0);
+}
+
+static act_authz_attributes attributes_of(const act_call *c)
+{
+    act_authz_attributes what = { .user = &c->user };
     const act_kube_target *t = &c->target;
-    act_str resource = t->plural;
-    act_kube_status status = act_kube_error(
-        c->arena, ACT_KUBE_FORBIDDEN,
-        "%.*s%s%.*s \"%.*s\" is forbidden: User \"%.*s\" cannot %s resource \"%.*s%s%.*s\" "
-        "in API group \"%.*s\" %s",
-        ACT_STR_ARG(resource), t->group.len > 0 ? "." : "", ACT_STR_ARG(t->group),
-        ACT_STR_ARG(t->name), ACT_STR_ARG(user), act_kube_verb_name(c->verb),
-        ACT_STR_ARG(resource), t->subresource.len > 0 ? "/" : "",
-        ACT_STR_ARG(t->subresource), ACT_STR_ARG(t->group),
-        t->ns.len > 0 ? "in the namespace" : "at the cluster scope");
-    status.group = t->group;
-    status.kind = t->plural;
-    status.name = t->name;
-    act_answer_status(c, &status);
+    if (t->path != ACT_KUBE_PATH_RESOURCE) {
+        what.verb = verb_of_path(c);
+        what.path = act_http_request_path(c->req);
+        return what;
+    }
+    what.verb = act_str_cstr(act_kube_verb_name(c->verb));
+    what.group = t->group;
+    what.version = t->version;
+    what.resource = t->plural;
+    what.subresource = t->subresource;
+    what.ns = t->ns;
+    what.name = t->name;
+    return what;
 }
 
 /* False: answered. */
 static bool authorize(act_api_server *s, act_call *c)
 {
-    bool resource = c->target.path == ACT_KUBE_PATH_RESOURCE;
-    act_authz_attributes what = { .user = &c->user };
-    if (resource) {
-        what.verb = act_str_cstr(act_kube_verb_name(c->verb));
-        what.group = c->target.group;
-        what.resource = c->target.plural;
-        what.subresource = c->target.subresource;
-    } else {
-        what.verb = ACT_STR("get");
-        what.path = act_http_request_path(c->req);
+    act_authz_attributes what = attributes_of(c);
+    act_str reason = { 0 };
+    act_err e = ACT_ERR_INIT;
+    int r = act_authz_ask(s->authz, &what, c->arena, &reason, &e);
+    if (r == ACT_EDENIED) {
+        act_kube_status status = act_authz_forbidden(c->arena, &what, reason);
+        act_answer_status(c, &status);
+    } else if (r) {
+        act_warn(s->api.log, "the kube-apiserver cannot be asked for permission",
+                 ACT_F_ERR(r), ACT_F_CSTR("detail", e.text));
+        act_answer_failure(c, r, "authorization");
     }
-    if (act_authz_allows(s->authz, &what))
-        return true;
-    answer_forbidden(c);
-    return false;
+    return r == 0;
 }
 
 /* ---- resources --------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ struct act_service {
     act_filter_env *filters;
     act_cursor_sealer *cursors;
     act_authn *authn;
+    act_roles *roles;
     act_authz *authz;
     act_policy_source *policies;
     act_policy_controller *controller;
@@ -90,7 +91,9 @@ static int open_languages(act_service *s, act_err *e)
     };
     if (!r)
         r = act_authn_new(&authn, &s->authn, e);
-    return r ? r : act_authz_new(s->o.role_file, &s->authz, e);
+    if (!r)
+        r = act_roles_new(s->o.role_file, &s->roles, e);
+    return r ? r : act_authz_new(&(act_authz_options){ .roles = s->roles }, &s->authz);
 }
 
 static int load_policies(act_service *s, act_err *e)
@@ -276,6 +279,7 @@ void act_service_free(act_service *s)
     act_policy_controller_free(s->controller);
     act_policy_source_free(s->policies);
     act_authz_free(s->authz);
+    act_roles_free(s->roles);
     act_authn_free(s->authn);
     act_cursor_sealer_free(s->cursors);
     act_filter_env_free(s->filters);

@@ -1,46 +1,41 @@
 /** @file
- *  Authorization at the small size: which groups and users may do what, from a role file.
- */
+ *  Authorization: may this user do this? */
 #ifndef ACT_KUBE_AUTHZ_H
 #define ACT_KUBE_AUTHZ_H
 
-#include "base/err.h"
-#include "kube/user.h"
+#include "kube/access_review.h"
+#include "kube/roles.h"
+#include "kube/status.h"
 
-/* The file is YAML (lists add up):
- *
- *   roles:
- *   - groups: [web-team]          # or users: [alice]
- *     rules:
- *     - apiGroups: [activity.miloapis.com]
- *       resources: [activities, activityqueries]   # "activitypolicies/status", "*"
- *       verbs: [get, list, watch, create]          # "*"
- *     - nonResourceURLs: [/metrics]                # a last * matches the rest
- *       verbs: [get]
- *
- * Nothing is ever taken away. system:masters may do everything, with or without a
- * file. Without a file:
- *   system:authenticated   discovery, /openapi, /version
- *   activity:viewers       get, list, watch activities and policies; create the query kinds
- *   activity:editors       what viewers may; everything with policies */
+/* In this order; the first that says yes decides:
+ *   1. group system:masters
+ *   2. paths that are always allowed (/healthz, /livez, /readyz and what is below)
+ *   3. roles (roles.h)
+ *   4. a SubjectAccessReview, when there is a kube-apiserver to ask */
 typedef struct act_authz act_authz;
 
-/** What somebody wants to do. Views. */
+/** Everything named outlives the object; NULL: not there. */
 typedef struct {
-    const act_user *user;
-    act_str verb; /**< "get", "list", ...; of a path its method in lower case */
-    act_str group, resource, subresource;
-    act_str path; /**< of a request that is about no resource; else empty */
-} act_authz_attributes;
+    const act_roles *roles;
+    act_access_review *review;
+    const act_str *always_allow_paths; /**< a last * matches the rest */
+    size_t n_always_allow_paths;       /**< 0: the usual three */
+} act_authz_options;
 
-/** Read @path, or take the defaults for NULL. ACT_EPARSE (with the place), ACT_EIO,
- *  ACT_ENOTFOUND, ACT_ENOMEM. Immutable: any thread. */
-int act_authz_new(const char *path, act_authz **ret, act_err *reterr)
-    ACT_NONNULL(2) ACT_MUST_CHECK;
+/** ACT_ENOMEM. Any thread may ask. */
+int act_authz_new(const act_authz_options *o, act_authz **ret)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 void act_authz_free(act_authz *a); /**< NULL is a no-op. */
 ACT_DEFINE_AUTO(act_authz)
 
-bool act_authz_allows(const act_authz *a, const act_authz_attributes *what)
-    ACT_NONNULL(1, 2);
+/** 0: allowed. ACT_EDENIED: not; *ret_reason, in @arena, says why or is empty. Others: the
+ *  kube-apiserver could not be asked (503 or 500), with detail in @reterr. May block. */
+int act_authz_ask(const act_authz *a, const act_authz_attributes *what, act_arena *arena,
+                  act_str *ret_reason, act_err *reterr)
+    ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
+/** The 403 of what was denied, in the words of k8s.io/apiserver. */
+act_kube_status act_authz_forbidden(act_arena *arena, const act_authz_attributes *what,
+                                    act_str reason) ACT_NONNULL(1, 2);
 
 #endif

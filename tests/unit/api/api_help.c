@@ -51,7 +51,8 @@ static void open_languages(test_api *t, const char *more_tokens)
                                 .client_ca_pem = act_buf_str(&t->ca.cert_pem),
                                 .clock = act_clock_system() };
     assert_ok(act_authn_new(&authn, &t->authn, NULL));
-    assert_ok(act_authz_new(NULL, &t->authz, NULL));
+    assert_ok(act_roles_new(NULL, &t->roles, NULL));
+    assert_ok(act_authz_new(&(act_authz_options){ .roles = t->roles }, &t->authz));
 }
 
 static void make_certificates(test_api *t)
@@ -148,6 +149,7 @@ void api_stop(test_api *t)
     act_ingester_free(t->ingester);
     act_authn_free(t->authn);
     act_authz_free(t->authz);
+    act_roles_free(t->roles);
     act_cursor_sealer_free(t->cursors);
     act_filter_env_free(t->filters);
     act_rule_env_free(t->rules);

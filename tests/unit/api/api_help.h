@@ -31,6 +31,7 @@ typedef struct {
     act_filter_env *filters;
     act_cursor_sealer *cursors;
     act_authn *authn;
+    act_roles *roles;
     act_authz *authz;
     act_tls_pair ca, tls;
     act_api_server *server;

