@@ -2,6 +2,7 @@
 #include "api/activities.h"
 #include "api/policies.h"
 #include "api/facets.h"
+#include "api/preview.h"
 #include "api/query.h"
 #include "api/reindex_jobs.h"
 #include "api/schemas.h"
@@ -191,6 +192,10 @@ const act_api_kind act_api_kinds[] = {
       &act_schema_event_query,
       COLUMNS(default_columns),
       act_api_event_queries },
+    { { OURS, "policypreviews", NULL, "policypreview", "PolicyPreview", false, CREATE },
+      &act_schema_preview,
+      { NULL, 0 },
+      act_api_previews },
     { { OURS, "reindexjobs", NULL, "reindexjob", "ReindexJob", false, ALL_VERBS },
       &act_schema_reindex_job,
       COLUMNS(act_reindex_job_columns),

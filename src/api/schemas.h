@@ -5,9 +5,10 @@
 
 #include "kube/schema.h"
 
-extern const act_schema act_schema_policy, act_schema_activity, act_schema_audit_query,
-    act_schema_activity_query, act_schema_event_query, act_schema_audit_facets,
-    act_schema_activity_facets, act_schema_event_facets;
+extern const act_schema act_schema_policy, act_schema_policy_spec, act_schema_preview,
+    act_schema_activity, act_schema_audit_query, act_schema_activity_query,
+    act_schema_event_query, act_schema_audit_facets, act_schema_activity_facets,
+    act_schema_event_facets;
 extern const act_schema act_schema_reindex_job;
 
 #endif

@@ -25,7 +25,7 @@ static const act_schema_field spec_fields[] = {
       false },
     { "eventRules", &rules, "Rules for Events; the first that matches speaks.", false },
 };
-static const act_schema spec =
+const act_schema act_schema_policy_spec =
     ACT_OBJECT_SCHEMA("ActivityPolicySpec", "How records become sentences.", spec_fields);
 
 static const act_schema_field status_fields[] = {
@@ -39,7 +39,7 @@ static const act_schema status =
 
 static const act_schema_field policy_fields[] = {
     ACT_OBJECT_HEAD,
-    { "spec", &spec, "What is wanted.", true },
+    { "spec", &act_schema_policy_spec, "What is wanted.", true },
     { "status", &status, "What is.", false },
 };
 const act_schema act_schema_policy =

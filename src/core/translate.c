@@ -307,8 +307,25 @@ static int refuse_record(act_translator *t, act_translation *r)
     return ACT_OK;
 }
 
-static int translate_audit(act_translator *t, act_policy_set *set, const act_json *root,
-                           act_translation *r)
+/* The policies that are about the object of an audit event. */
+static enum act_skip find_audit_policies(act_policy_set *set, const act_audit_record *rec,
+                                         subject *s)
+{
+    if (!rec->has_object)
+        return ACT_SKIP_NO_OBJECT;
+    if (!act_policy_set_has_group(set, rec->api_group))
+        return ACT_SKIP_NO_POLICY;
+    s->policies = act_policy_set_lookup(set, ACT_RULE_AUDIT, rec->api_group, rec->resource,
+                                        &s->n_policies);
+    if (!s->n_policies)
+        s->policies = act_policy_set_lookup_kind(set, rec->api_group,
+                                                 act_kind_of_audit(rec), &s->n_policies);
+    return s->n_policies ? ACT_SKIP_NONE : ACT_SKIP_NO_POLICY;
+}
+
+/* With the policies of @set that are about the record, or with those of @s as they are. */
+static int translate_audit(act_translator *t, act_policy_set *set, subject *s,
+                           const act_json *root, act_translation *r)
 {
     act_audit_record rec;
     int err = act_audit_record_read(root, &rec, &t->error);
@@ -316,21 +333,11 @@ static int translate_audit(act_translator *t, act_policy_set *set, const act_jso
         return err;
     if (err)
         return refuse_record(t, r);
-    if (!rec.has_object)
-        return skip(r, ACT_SKIP_NO_OBJECT);
-    if (!act_policy_set_has_group(set, rec.api_group))
-        return skip(r, ACT_SKIP_NO_POLICY);
-
-    subject s = { .kind = ACT_RULE_AUDIT, .activity = &r->activity };
-    s.policies = act_policy_set_lookup(set, ACT_RULE_AUDIT, rec.api_group, rec.resource,
-                                       &s.n_policies);
-    if (!s.n_policies)
-        s.policies = act_policy_set_lookup_kind(set, rec.api_group, act_kind_of_audit(&rec),
-                                                &s.n_policies);
-    if (!s.n_policies)
-        return skip(r, ACT_SKIP_NO_POLICY);
-    if (act_audit_is_dry_run(&rec))
-        return skip(r, ACT_SKIP_DRY_RUN);
+    enum act_skip why = set ? find_audit_policies(set, &rec, s) : ACT_SKIP_NONE;
+    if (!why && act_audit_is_dry_run(&rec))
+        why = ACT_SKIP_DRY_RUN;
+    if (why)
+        return skip(r, why);
 
     r->activity = (act_activity){
         .origin = ACT_STR("audit"),
@@ -346,12 +353,12 @@ static int translate_audit(act_translator *t, act_policy_set *set, const act_jso
     const act_json *bound = NULL;
     err = with_defaults(t->arena, root, &bound);
     if (!err)
-        err = bind(t, &s, bound, rec.resource);
-    return err ? err : try_policies(t, &s, r);
+        err = bind(t, s, bound, rec.resource);
+    return err ? err : try_policies(t, s, r);
 }
 
-static int translate_event(act_translator *t, act_policy_set *set, const act_json *root,
-                           act_translation *r)
+static int translate_event(act_translator *t, act_policy_set *set, subject *s,
+                           const act_json *root, act_translation *r)
 {
     act_event_record rec;
     int err = act_event_record_read(root, &rec, &t->error);
@@ -359,10 +366,11 @@ static int translate_event(act_translator *t, act_policy_set *set, const act_jso
         return err;
     if (err)
         return refuse_record(t, r);
-    subject s = { .kind = ACT_RULE_EVENT, .activity = &r->activity, .series = &rec.series };
-    s.policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
-                                       rec.regarding.kind, &s.n_policies);
-    if (!s.n_policies)
+    s->series = &rec.series;
+    if (set)
+        s->policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
+                                            rec.regarding.kind, &s->n_policies);
+    if (!s->n_policies)
         return skip(r, ACT_SKIP_NO_POLICY);
     r->activity = (act_activity){
         .origin = ACT_STR("event"),
@@ -376,8 +384,8 @@ static int translate_event(act_translator *t, act_policy_set *set, const act_jso
                       .ns = rec.regarding.ns,
                       .uid = rec.regarding.uid },
     };
-    err = bind(t, &s, root, (act_str){ 0 });
-    return err ? err : try_policies(t, &s, r);
+    err = bind(t, s, root, (act_str){ 0 });
+    return err ? err : try_policies(t, s, r);
 }
 
 /* A subtree that turned out unreadable when a rule touched it looked empty to the rule, so
@@ -410,28 +418,41 @@ static int adopt_set(act_translator *t, const act_policy_set *set)
     return ACT_OK;
 }
 
-int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kind,
-                  act_str record, size_t padded_bytes, act_translation *ret)
+static int translate(act_translator *t, act_policy_set *set, subject *s, act_str record,
+                     size_t padded_bytes, act_translation *ret)
 {
-    int err = adopt_set(t, set);
-    if (err)
-        return err;
     act_arena_reset(t->arena);
     act_translation r = { .outcome = ACT_OUTCOME_SKIPPED };
     const act_json *root = NULL;
-    err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &t->error);
+    int err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &t->error);
     if (err == ACT_ENOMEM)
         return err;
+    s->activity = &r.activity;
     if (err)
         err = refuse_record(t, &r);
     else
-        err = kind == ACT_RULE_AUDIT ? translate_audit(t, set, root, &r)
-                                     : translate_event(t, set, root, &r);
+        err = s->kind == ACT_RULE_AUDIT ? translate_audit(t, set, s, root, &r)
+                                        : translate_event(t, set, s, root, &r);
     if (!err)
         err = check_lazy(t, &r);
     if (!err)
         *ret = r;
     return err;
+}
+
+int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kind,
+                  act_str record, size_t padded_bytes, act_translation *ret)
+{
+    subject s = { .kind = kind };
+    int err = adopt_set(t, set);
+    return err ? err : translate(t, set, &s, record, padded_bytes, ret);
+}
+
+int act_translate_by(act_translator *t, const act_policy *policy, enum act_rule_kind kind,
+                     act_str record, size_t padded_bytes, act_translation *ret)
+{
+    subject s = { .kind = kind, .policies = &policy, .n_policies = 1 };
+    return translate(t, NULL, &s, record, padded_bytes, ret);
 }
 
 void act_translation_subject(const act_translation *r, act_buf *out)

@@ -83,6 +83,12 @@ int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kin
                   act_str record, size_t padded_bytes, act_translation *ret)
     ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;
 
+/** The same by the rules of one policy alone, whatever the record is about: what previews
+ *  ask. */
+int act_translate_by(act_translator *t, const act_policy *policy, enum act_rule_kind kind,
+                     act_str record, size_t padded_bytes, act_translation *ret)
+    ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;
+
 /** Subject of the activity of @r (which has one) for the broker; failures stick in @out. */
 void act_translation_subject(const act_translation *r, act_buf *out) ACT_NONNULL(1, 2);
 

@@ -1,0 +1,233 @@
+/* ctest: labels=chdb timeout=300 */
+/* PolicyPreview: records given, records found, and what is refused. */
+#include "unit/api/query_help.h"
+
+static test_questions q;
+
+static int setup(void **state)
+{
+    (void)state;
+    questions_start(&q, "token-of-acme,ann,u-ann,system:masters,"
+                        "iam.miloapis.com/parent-type=Organization;"
+                        "iam.miloapis.com/parent-name=acme\n");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    questions_stop(&q);
+    return 0;
+}
+
+static void assert_at(const char *path, const char *wanted)
+{
+    assert_string_equal(api_at(&q.api, path), wanted);
+}
+
+#define POLICY                                                                             \
+    "'policy':{'resource':{'apiGroup':'apps','kind':'Deployment'},'auditRules':["          \
+    "{'name':'made','match':'audit.verb == \\'create\\'','summary':"                       \
+    "'{{ actor }} created {{ link(audit.objectRef.name, audit.objectRef) }}'},"            \
+    "{'name':'broken','match':'audit.verb == \\'patch\\'','summary':"                      \
+    "'{{ audit.objectRef.nothing }}'},"                                                    \
+    "{'name':'number','match':'1 / int(audit.objectRef.name) > 0','summary':'x'}],"        \
+    "'eventRules':[{'name':'scaled','match':'event.reason == \\'ScalingReplicaSet\\'',"    \
+    "'summary':'{{ actor }}: {{ event.note }}'}]}"
+
+#define AUDIT(members)                                                                     \
+    "{'type':'audit','audit':{" members                                                    \
+    ",'user':{'username':'bob@example.org','uid':'u-bob'},"                                \
+    "'objectRef':{'apiGroup':'apps','apiVersion':'v1','resource':'deployments',"           \
+    "'namespace':'shop','name':'web'}}}"
+
+static void try(const char *spec)
+{
+    if (ask(&q, "PolicyPreview", spec) != 201)
+        fail_msg("{%s}: %s", spec, api_text(&q.api));
+}
+
+static void assert_refused(const char *spec, const char *field, const char *cause)
+{
+    if (ask(&q, "PolicyPreview", spec) != 422)
+        fail_msg("{%s} is not refused: %s", spec, api_text(&q.api));
+    assert_at("details.causes.0.field", field);
+    assert_at("details.causes.0.reason", cause);
+    assert_int_equal(api_count(&q.api, "details.causes"), 1);
+    assert_at("details.name", "");
+}
+
+static void every_input_has_its_result(void **state)
+{
+    (void)state;
+    try(POLICY ",'kindLabel':'app','inputs':[" AUDIT("'verb':'get'") "," AUDIT(
+        "'verb':'create','auditID':'id-1','requestReceivedTimestamp':"
+        "'2026-01-02T03:04:05.000000Z'") "," AUDIT("'verb':'patch'") ","
+                                                                     "{'type':'event','"
+                                                                     "event':{'reason':'"
+                                                                     "ScalingReplicaSet','"
+                                                                     "note':'up to 3',"
+                                                                     "'reportingController'"
+                                                                     ":'deployment-"
+                                                                     "controller','"
+                                                                     "regarding':{'kind':'"
+                                                                     "Other'}}},"
+                                                                     "{'type':'event','"
+                                                                     "event':{'reason':'"
+                                                                     "ScalingReplicaSet','"
+                                                                     "message':'down to 1',"
+                                                                     "'source':{'component'"
+                                                                     ":'old'},'"
+                                                                     "involvedObject':{'"
+                                                                     "kind':'Deployment',"
+                                                                     "'name':'web'}}}]");
+    assert_int_equal(api_count(&q.api, "status.results"), 5);
+    assert_int_equal(api_count(&q.api, "status.activities"), 3);
+    assert_int_equal(api_count(&q.api, "spec.inputs"), 5);
+    /* 0: the third rule cannot be evaluated, and says where. */
+    assert_at("status.results.0.matched", "false");
+    assert_at("status.results.0.matchedRuleIndex", "-1");
+    assert_non_null(strstr(api_at(&q.api, "status.results.0.error"), "\"number\", match"));
+    assert_at("status.results.0.matchedRuleName", "");
+    /* 1: the first rule speaks. */
+    assert_at("status.results.1.matched", "true");
+    assert_at("status.results.1.inputIndex", "1");
+    assert_at("status.results.1.matchedRuleIndex", "0");
+    assert_at("status.results.1.matchedRuleType", "audit");
+    assert_at("status.results.1.matchedRuleName", "made");
+    assert_at("status.results.1.error", "");
+    assert_at("status.activities.0.spec.summary", "bob@example.org created web");
+    assert_at("status.activities.0.spec.origin.id", "id-1");
+    assert_at("status.activities.0.spec.links.0.resource.kind", "Deployment");
+    assert_at("status.activities.0.metadata.creationTimestamp", "2026-01-02T03:04:05Z");
+    assert_at("status.activities.0.metadata.namespace", "shop");
+    /* 2: its summary fails. */
+    assert_non_null(
+        strstr(api_at(&q.api, "status.results.2.error"), "\"broken\", summary"));
+    /* 3, 4: Events of either form, whatever they are about. */
+    assert_at("status.results.3.matchedRuleType", "event");
+    assert_at("status.activities.1.spec.summary", "deployment-controller: up to 3");
+    assert_at("status.activities.1.spec.resource.kind", "Deployment");
+    assert_at("status.activities.1.spec.actor.type", "controller");
+    assert_at("status.activities.2.spec.summary", "old: down to 1");
+    assert_at("status.fetchedInputs", "");
+    /* Nothing is kept. */
+    assert_int_equal(ask_count(&q, "ActivityQuery", EVER), 0);
+}
+
+static void what_is_no_record_is_told(void **state)
+{
+    (void)state;
+    try(POLICY ",'inputs':[{'type':'audit','audit':{'stage':'x'}},"
+               "{'type':'event','event':{'apiVersion':'apps/v1','kind':'Deployment'}},"
+               "{'type':'audit','audit':{'verb':7}}," AUDIT("'verb':'create'") "]");
+    assert_non_null(strstr(api_at(&q.api, "status.results.0.error"), "verb: required"));
+    assert_non_null(
+        strstr(api_at(&q.api, "status.results.1.error"), "kind: must be Event"));
+    assert_non_null(strstr(api_at(&q.api, "status.results.2.error"), "verb: must be"));
+    assert_at("status.results.3.matched", "true");
+    assert_int_equal(api_count(&q.api, "status.activities"), 1);
+}
+
+static void bad_previews_are_refused(void **state)
+{
+    (void)state;
+    assert_refused(POLICY, "spec", "FieldValueRequired");
+    assert_refused(POLICY ",'inputs':[]", "spec", "FieldValueRequired");
+    assert_refused(POLICY ",'autoFetch':{},'inputs':[" AUDIT("'verb':'get'") "]", "spec",
+                   "FieldValueInvalid");
+    assert_refused(POLICY ",'inputs':[{'type':'','audit':{}}]", "spec.inputs[0].type",
+                   "FieldValueRequired");
+    assert_refused(POLICY ",'inputs':[{'type':'x','audit':{}}]", "spec.inputs[0].type",
+                   "FieldValueNotSupported");
+    assert_refused(POLICY ",'inputs':[{'type':'audit','event':{}}]", "spec.inputs[0].audit",
+                   "FieldValueRequired");
+    assert_refused(POLICY ",'inputs':[{'type':'event'}]", "spec.inputs[0].event",
+                   "FieldValueRequired");
+    assert_refused(POLICY ",'autoFetch':{'limit':51}", "spec.autoFetch.limit",
+                   "FieldValueInvalid");
+    assert_refused(POLICY ",'autoFetch':{'limit':-1}", "spec.autoFetch.limit",
+                   "FieldValueInvalid");
+    assert_refused(POLICY ",'autoFetch':{'timeRange':'1y'}", "spec.autoFetch.timeRange",
+                   "FieldValueInvalid");
+    assert_refused(POLICY ",'autoFetch':{'sources':'logs'}", "spec.autoFetch.sources",
+                   "FieldValueNotSupported");
+    assert_refused("'policy':{'resource':{'apiGroup':'apps','kind':'Deployment'},"
+                   "'auditRules':[{'name':'a','match':'audit.verb ==','summary':'x'}]},"
+                   "'inputs':[" AUDIT("'verb':'get'") "]",
+                   "spec.policy.auditRules[0].match", "FieldValueInvalid");
+    assert_int_equal(ask(&q, "PolicyPreview",
+                         "'policy':{'resource':{'apiGroup':'','kind':''}},"
+                         "'autoFetch':{'limit':99,'sources':'x'}"),
+                     422);
+    assert_int_equal(api_count(&q.api, "details.causes"), 3);
+}
+
+/* A record of the last minute, of a tenant. */
+static void take_stored(const char *id, const char *verb, const char *tenant)
+{
+    char body[1024], time[ACT_RFC3339_MAX];
+    (void)act_rfc3339_format(act_wall_ns(act_clock_system()) - 10 * ACT_NS_PER_S, 6, time);
+    (void)snprintf(body, sizeof body,
+                   "{'kind':'Event','apiVersion':'audit.k8s.io/v1','auditID':'%s','stage':"
+                   "'ResponseComplete','verb':'%s','user':{'username':'bob'},'objectRef':{"
+                   "'apiGroup':'apps','apiVersion':'v1','resource':'deployments','name':"
+                   "'web'},'requestReceivedTimestamp':'%s','annotations':{"
+                   "'platform.miloapis.com/scope.type':'Organization',"
+                   "'platform.miloapis.com/scope.name':'%s'}}",
+                   id, verb, time, tenant);
+    questions_take(&q, body);
+    (void)snprintf(
+        body, sizeof body,
+        "{'kind':'Event','apiVersion':'events.k8s.io/v1','metadata':{'name':'%s',"
+        "'uid':'%s','annotations':{"
+        "'platform.miloapis.com/scope.type':'Organization',"
+        "'platform.miloapis.com/scope.name':'%s'}},'eventTime':'%s','reason':"
+        "'ScalingReplicaSet','note':'%s','regarding':{'apiVersion':'apps/v1',"
+        "'kind':'Deployment','name':'web'}}",
+        id, id, tenant, time, id);
+    questions_take(&q, body);
+}
+
+static void records_are_found_in_the_callers_scope(void **state)
+{
+    (void)state;
+    take_stored("mine-created", "create", "acme");
+    for (int i = 0; i < 4; i++) {
+        char id[32];
+        (void)snprintf(id, sizeof id, "mine-%d", i);
+        take_stored(id, "get", "acme");
+    }
+    take_stored("theirs", "create", "umbrella");
+    try(POLICY ",'autoFetch':{}");
+    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 12);
+    assert_int_equal(api_count(&q.api, "status.results"), 12);
+    assert_int_equal(api_count(&q.api, "spec.inputs"), 12);
+    q.api.token = "token-of-acme";
+    try(POLICY ",'autoFetch':{'timeRange':'1h','sources':'both'}");
+    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 10);
+    assert_null(strstr(api_text(&q.api), "theirs"));
+    /* Of many, those that a rule speaks about. */
+    try(POLICY ",'autoFetch':{'limit':1,'sources':'audit'}");
+    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 1);
+    assert_at("status.fetchedInputs.0.audit.auditID", "mine-created");
+    assert_at("status.results.0.matched", "true");
+    try(POLICY ",'autoFetch':{'sources':'events','limit':2}");
+    assert_int_equal(api_count(&q.api, "status.activities"), 2);
+    assert_at("status.fetchedInputs.0.type", "event");
+    try(POLICY ",'autoFetch':{'timeRange':'1s'}");
+    assert_at("status.fetchedInputs", "");
+    assert_at("status.results", "[]");
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(every_input_has_its_result),
+        CASE(what_is_no_record_is_told),
+        CASE(bad_previews_are_refused),
+        CASE(records_are_found_in_the_callers_scope),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
