@@ -271,6 +271,8 @@ static bool read_change(act_call *c, change *ret)
         r = act_json_parse(parser, c->arena, act_http_request_body(c->req), 0, &ch.body,
                            &e);
     act_json_parser_free(parser);
+    if (!r && ch.content != ACT_KUBE_CONTENT_JSON_PATCH && ch.body->type != ACT_JSON_OBJECT)
+        r = act_fail(&e, ACT_EPARSE, "it must be an object");
     if (r)
         act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be decoded: %s",
                          e.text);

@@ -271,6 +271,8 @@ static void patches_of_all_types(void **state)
     assert_int_equal(api_count(&api, "spec.auditRules"), 1);
     assert_at("spec.auditRules.0.name", "two");
     assert_int_equal(api_call(&api, "PATCH", POLICIES "/a", "application/json", "{}"), 415);
+    assert_int_equal(api_merge(&api, POLICIES "/a", "'text'"), 400);
+    assert_int_equal(api_merge(&api, POLICIES "/a", "{"), 400);
     assert_int_equal(api_merge(&api, POLICIES "/none", "{}"), 404);
     assert_int_equal(api_merge(&api, POLICIES "/a", "{'metadata':{'name':'b'}}"), 400);
     assert_int_equal(api_merge(&api, POLICIES "/a", "{'metadata':{'resourceVersion':'1'}}"),
