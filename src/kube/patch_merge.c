@@ -1,3 +1,4 @@
+#include "base/json_builder.h"
 #include "kube/patch.h"
 
 static int merge(act_arena *a, const act_json *target, const act_json *patch, int depth,
@@ -9,26 +10,29 @@ static int merge(act_arena *a, const act_json *target, const act_json *patch, in
     }
     if (depth > ACT_PATCH_DEPTH_MAX)
         return ACT_ELIMIT;
-    act_json result =
-        target && target->type == ACT_JSON_OBJECT ? *target : act_json_of_object();
-    size_t n;
-    const act_json_member *m = act_json_members(patch, &n);
+    act_json_object_builder b = act_json_object_in(a);
+    size_t n = 0;
     int r = 0;
+    const act_json_member *m = target ? act_json_members(target, &n) : NULL;
     for (size_t i = 0; i < n && !r; i++) {
-        act_json next, value;
-        if (m[i].value.type == ACT_JSON_NULL) {
-            r = act_json_without(a, &result, m[i].key, &next);
-        } else {
-            r = merge(a, act_json_get(&result, m[i].key), &m[i].value, depth + 1, &value);
-            if (!r)
-                r = act_json_with(a, &result, m[i].key, value, &next);
-        }
-        if (!r)
-            result = next;
+        act_json value = m[i].value;
+        const act_json *change = act_json_get_hashed(patch, m[i].key, m[i].hash);
+        if (change && change->type == ACT_JSON_NULL)
+            continue;
+        if (change)
+            r = merge(a, &m[i].value, change, depth + 1, &value);
+        act_json_object_add_as(&b, &m[i], value);
     }
-    if (!r)
-        *ret = result;
-    return r;
+    m = act_json_members(patch, &n);
+    for (size_t i = 0; i < n && !r; i++) {
+        act_json value = { 0 };
+        if (m[i].value.type == ACT_JSON_NULL ||
+            act_json_get_hashed(target, m[i].key, m[i].hash))
+            continue;
+        r = merge(a, NULL, &m[i].value, depth + 1, &value);
+        act_json_object_add_as(&b, &m[i], value);
+    }
+    return r ? r : act_json_object_built(&b, ret);
 }
 
 int act_patch_merge(act_arena *a, const act_json *target, const act_json *patch,
