@@ -357,7 +357,7 @@ static int translate_audit(act_translator *t, act_policy_set *set, subject *s,
     return err ? err : try_policies(t, s, r);
 }
 
-static int translate_event(act_translator *t, act_policy_set *set, subject *s,
+static int translate_event(act_translator *t, act_policy_set *set, const subject *given,
                            const act_json *root, act_translation *r)
 {
     act_event_record rec;
@@ -366,11 +366,12 @@ static int translate_event(act_translator *t, act_policy_set *set, subject *s,
         return err;
     if (err)
         return refuse_record(t, r);
-    s->series = &rec.series;
+    subject s = *given;
+    s.series = &rec.series;
     if (set)
-        s->policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
-                                            rec.regarding.kind, &s->n_policies);
-    if (!s->n_policies)
+        s.policies = act_policy_set_lookup(set, ACT_RULE_EVENT, rec.regarding.group,
+                                           rec.regarding.kind, &s.n_policies);
+    if (!s.n_policies)
         return skip(r, ACT_SKIP_NO_POLICY);
     r->activity = (act_activity){
         .origin = ACT_STR("event"),
@@ -384,8 +385,8 @@ static int translate_event(act_translator *t, act_policy_set *set, subject *s,
                       .ns = rec.regarding.ns,
                       .uid = rec.regarding.uid },
     };
-    err = bind(t, s, root, (act_str){ 0 });
-    return err ? err : try_policies(t, s, r);
+    err = bind(t, &s, root, (act_str){ 0 });
+    return err ? err : try_policies(t, &s, r);
 }
 
 /* A subtree that turned out unreadable when a rule touched it looked empty to the rule, so
@@ -418,8 +419,8 @@ static int adopt_set(act_translator *t, const act_policy_set *set)
     return ACT_OK;
 }
 
-static int translate(act_translator *t, act_policy_set *set, subject *s, act_str record,
-                     size_t padded_bytes, act_translation *ret)
+static int translate(act_translator *t, act_policy_set *set, const subject *given,
+                     act_str record, size_t padded_bytes, act_translation *ret)
 {
     act_arena_reset(t->arena);
     act_translation r = { .outcome = ACT_OUTCOME_SKIPPED };
@@ -427,12 +428,13 @@ static int translate(act_translator *t, act_policy_set *set, subject *s, act_str
     int err = act_json_parse(t->parser, t->arena, record, padded_bytes, &root, &t->error);
     if (err == ACT_ENOMEM)
         return err;
-    s->activity = &r.activity;
+    subject s = *given;
+    s.activity = &r.activity;
     if (err)
         err = refuse_record(t, &r);
     else
-        err = s->kind == ACT_RULE_AUDIT ? translate_audit(t, set, s, root, &r)
-                                        : translate_event(t, set, s, root, &r);
+        err = s.kind == ACT_RULE_AUDIT ? translate_audit(t, set, &s, root, &r)
+                                       : translate_event(t, set, &s, root, &r);
     if (!err)
         err = check_lazy(t, &r);
     if (!err)
