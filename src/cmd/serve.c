@@ -23,8 +23,6 @@ static act_service_options options_of(const act_cli *cli, const act_args *args,
     act_service_options o = {
         .data_dir = act_args_text(args, "data-dir"),
         .policies = act_args_text(args, "policies"),
-        .token_file = act_args_text(args, "token-auth-file"),
-        .role_file = act_args_text(args, "role-file"),
         .audit_log = act_args_text(args, "audit-log-file"),
         .ingest_token_file = act_args_text(args, "ingest-token-file"),
         .chdb = act_args_text(args, "chdb"),
@@ -105,6 +103,11 @@ static int run(const act_cli *cli, const act_args *args)
         (void)fprintf(cli->err, "activity serve: --data-dir DIR is missing\n");
         return ACT_EXIT_USAGE;
     }
+    act_err e = ACT_ERR_INIT;
+    if (act_gate_options_of(args, &o.gate, &e)) {
+        (void)fprintf(cli->err, "activity serve: %s\n", e.text);
+        return ACT_EXIT_USAGE;
+    }
     enum act_log_level level =
         act_args_switch(args, "debug") ? ACT_LOG_DEBUG : ACT_LOG_INFO;
     if (act_log_new(STDERR_FILENO, level, cli->clock, &log) || act_metrics_new(&metrics)) {
@@ -137,6 +140,35 @@ static const act_option options[] = {
     { "role-file", ACT_OPTION_TEXT, "FILE", NULL,
       "YAML of roles: which groups and users may do what; without it, system:masters, "
       "activity:editors and activity:viewers have their defaults" },
+    { "anonymous-auth", ACT_OPTION_SWITCH, NULL, NULL,
+      "take requests without credentials as system:anonymous; else they get 401" },
+    { "client-ca-file", ACT_OPTION_TEXT, "FILE", NULL,
+      "further CAs of client certificates (CN is the user, each O a group)" },
+    { "authentication-kubeconfig", ACT_OPTION_TEXT, "FILE", NULL,
+      "kube-apiserver that knows bearer tokens (TokenReview) and the CAs of clients and "
+      "front proxies; in-cluster for that of the pod" },
+    { "authentication-skip-lookup", ACT_OPTION_SWITCH, NULL, NULL,
+      "do not follow its kube-system/extension-apiserver-authentication" },
+    { "authentication-tolerate-lookup-failure", ACT_OPTION_SWITCH, NULL, NULL,
+      "start although that cannot be read yet" },
+    { "authorization-kubeconfig", ACT_OPTION_TEXT, "FILE", NULL,
+      "kube-apiserver that says what users may do (SubjectAccessReview); in-cluster for "
+      "that of the pod; roles then count only with --role-file" },
+    { "authorization-always-allow-paths", ACT_OPTION_LIST, "PATH", NULL,
+      "path that every user may get, a last * matches the rest; without it, /healthz, "
+      "/livez and /readyz" },
+    { "requestheader-client-ca-file", ACT_OPTION_TEXT, "FILE", NULL,
+      "CAs of front proxies, whose headers name users; instead of the ones looked up" },
+    { "requestheader-allowed-names", ACT_OPTION_LIST, "NAME", NULL,
+      "name (CN) that a front proxy may have; without it, any" },
+    { "requestheader-username-headers", ACT_OPTION_LIST, "NAME", NULL,
+      "header with the user's name; without it, X-Remote-User" },
+    { "requestheader-uid-headers", ACT_OPTION_LIST, "NAME", NULL,
+      "header with the user's uid; without it, X-Remote-Uid" },
+    { "requestheader-group-headers", ACT_OPTION_LIST, "NAME", NULL,
+      "header with a group of the user; without it, X-Remote-Group" },
+    { "requestheader-extra-headers-prefix", ACT_OPTION_LIST, "PREFIX", NULL,
+      "what headers with the user's extras begin with; without it, X-Remote-Extra-" },
     { "tls-san", ACT_OPTION_LIST, "NAME", NULL,
       "further DNS name or address of the server certificate" },
     { "max-query-window", ACT_OPTION_DURATION, "TIME", "720h",

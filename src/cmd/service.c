@@ -28,9 +28,7 @@ struct act_service {
     act_rule_env *rules;
     act_filter_env *filters;
     act_cursor_sealer *cursors;
-    act_authn *authn;
-    act_roles *roles;
-    act_authz *authz;
+    act_gate *gate;
     act_policy_source *policies;
     act_policy_controller *controller;
     act_ingester *ingester;
@@ -74,7 +72,7 @@ static int open_backends(act_service *s, act_err *e)
     return r ? r : act_store_migrate(s->store, s->o.log, e);
 }
 
-static int open_languages(act_service *s, act_err *e)
+static int open_languages(act_service *s)
 {
     act_str secret = act_str_from(s->credentials.seal_key, ACT_SEAL_KEY_BYTES);
     int r = act_rule_env_new(&s->rules);
@@ -82,18 +80,15 @@ static int open_languages(act_service *s, act_err *e)
         r = act_filter_env_new(&s->filters);
     if (!r)
         r = act_cursor_sealer_new(&secret, 1, &s->cursors);
+    return r;
+}
+
+static int open_gate(act_service *s, act_err *e)
+{
     char tokens[PATH_MAX];
     (void)path_in(s, "tokens.csv", tokens);
-    act_authn_options authn = {
-        .token_file = s->o.token_file ? s->o.token_file : tokens,
-        .client_ca_pem = act_buf_str(&s->credentials.ca_pem),
-        .clock = s->o.clock,
-    };
-    if (!r)
-        r = act_authn_new(&authn, &s->authn, e);
-    if (!r)
-        r = act_roles_new(s->o.role_file, &s->roles, e);
-    return r ? r : act_authz_new(&(act_authz_options){ .roles = s->roles }, &s->authz);
+    return act_gate_open(&s->o.gate, tokens, act_buf_str(&s->credentials.ca_pem),
+                         s->o.clock, s->o.log, &s->gate, e);
 }
 
 static int load_policies(act_service *s, act_err *e)
@@ -150,8 +145,8 @@ static int start_servers(act_service *s, act_err *e)
                       .random = act_random_system(),
                       .log = s->o.log,
                       .metrics = s->o.metrics },
-        .authn = s->authn,
-        .authz = s->authz,
+        .authn = act_gate_authn(s->gate),
+        .authz = act_gate_authz(s->gate),
         .address = s->o.listen,
         .tls = &s->credentials.server,
         .ask_client_cert = true,
@@ -232,7 +227,9 @@ int act_service_start(const act_service_options *o, act_service **ret, act_err *
     if (!r)
         r = open_backends(s, reterr);
     if (!r)
-        r = open_languages(s, reterr);
+        r = open_languages(s);
+    if (!r)
+        r = open_gate(s, reterr);
     if (!r)
         r = load_policies(s, reterr);
     if (!r)
@@ -278,9 +275,7 @@ void act_service_free(act_service *s)
     act_ingester_free(s->ingester);
     act_policy_controller_free(s->controller);
     act_policy_source_free(s->policies);
-    act_authz_free(s->authz);
-    act_roles_free(s->roles);
-    act_authn_free(s->authn);
+    act_gate_free(s->gate);
     act_cursor_sealer_free(s->cursors);
     act_filter_env_free(s->filters);
     act_rule_env_free(s->rules);

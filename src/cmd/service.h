@@ -3,18 +3,17 @@
 #ifndef ACT_SERVICE_H
 #define ACT_SERVICE_H
 
-#include "base/log.h"
 #include "base/metrics.h"
+#include "cmd/gate.h"
 #include "net/listen.h"
 
 typedef struct {
     const char *data_dir;
     const char *policies;          /**< file or folder; NULL: none */
-    const char *token_file;        /**< further static tokens; NULL: the admin's alone */
-    const char *role_file;         /**< who may do what; NULL: the defaults */
     const char *audit_log;         /**< file of a kube-apiserver to follow; NULL: none */
     const char *ingest_token_file; /**< has the collector's token; NULL: it needs none */
     const char *chdb;              /**< path of libchdb.so; NULL: found */
+    act_gate_options gate;         /**< who may come in, and do what */
     act_address listen, ingest_listen;
     const act_str *names; /**< further names of the server certificate */
     size_t n_names;
