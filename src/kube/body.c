@@ -1,6 +1,7 @@
 #include "kube/body.h"
 
 #include "base/json_build.h"
+#include "kube/duplicates.h"
 #include "kube/yaml.h"
 
 static bool fail(act_arena *a, act_kube_status *ret, enum act_kube_reason reason,
@@ -37,11 +38,13 @@ static bool parse_yaml(act_arena *a, act_str text, const act_json **ret,
     size_t n = 0;
     act_err e = ACT_ERR_INIT;
     int r = act_yaml_read(a, text, NULL, &docs, &n, &e);
-    if (r)
-        return fail(a, ret_status,
-                    r == ACT_ELIMIT ? ACT_KUBE_TOO_LARGE : ACT_KUBE_BAD_REQUEST,
-                    "error converting YAML to JSON: ",
-                    act_str_cstr(e.text[0] ? e.text : act_strerror(r)));
+    if (r) {
+        *ret_status =
+            act_kube_error(a, r == ACT_ELIMIT ? ACT_KUBE_TOO_LARGE : ACT_KUBE_BAD_REQUEST,
+                           "error converting YAML to JSON: yaml: line %u: %s", e.line,
+                           e.text[0] ? e.text : act_strerror(r));
+        return false;
+    }
     if (n != 1)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the body must be exactly one YAML document", (act_str){ 0 });
@@ -98,27 +101,68 @@ static bool settle_kind(act_arena *a, const act_kube_resource *r, const act_json
     return true;
 }
 
-static bool report_unknown(act_arena *a, const act_schema_findings *f,
-                           enum act_field_validation validation, act_body *ret,
-                           act_kube_status *ret_status)
+/* What strict decoding does not take: fields of no type, and keys that stand twice. */
+typedef struct {
+    act_str texts[ACT_BODY_WARNINGS_MAX];
+    size_t n;
+} findings;
+
+static int add_findings(act_arena *a, findings *f, const char *what, const act_str *paths,
+                        size_t n)
 {
-    size_t n = f->n_unknown < ACT_BODY_WARNINGS_MAX ? f->n_unknown : ACT_BODY_WARNINGS_MAX;
-    if (validation == ACT_VALIDATE_IGNORE || n == 0)
+    int r = 0;
+    for (size_t i = 0; i < n && f->n < ACT_BODY_WARNINGS_MAX && !r; i++)
+        r = act_arena_printf(a, &f->texts[f->n++], "%s field \"%.*s\"", what,
+                             ACT_STR_ARG(paths[i]));
+    return r;
+}
+
+static size_t at_most(size_t n, size_t max)
+{
+    return n < max ? n : max;
+}
+
+static int find_all(act_arena *a, const act_json *object, const act_schema_findings *found,
+                    findings *ret)
+{
+    act_str twice[ACT_BODY_WARNINGS_MAX];
+    size_t n = 0;
+    int r = act_duplicates_find(a, object, twice, ACT_COUNT(twice), &n);
+    if (!r)
+        r = add_findings(a, ret, "duplicate", twice, at_most(n, ACT_COUNT(twice)));
+    if (!r)
+        r = add_findings(a, ret, "unknown", found->unknown,
+                         at_most(found->n_unknown, ACT_COUNT(found->unknown)));
+    return r;
+}
+
+/* False: refused. */
+static bool report(act_arena *a, const findings *f, enum act_field_validation validation,
+                   act_body *ret, act_kube_status *ret_status)
+{
+    if (validation == ACT_VALIDATE_IGNORE || f->n == 0)
         return true;
-    act_buf all = ACT_BUF_INIT;
-    for (size_t i = 0; i < n; i++) {
-        if (act_arena_printf(a, &ret->warnings[i], "unknown field \"%.*s\"",
-                             ACT_STR_ARG(f->unknown[i])))
-            break;
-        ret->n_warnings = i + 1;
-        act_buf_printf(&all, "%s%.*s", i > 0 ? ", " : "", ACT_STR_ARG(ret->warnings[i]));
+    if (validation == ACT_VALIDATE_WARN) {
+        memcpy(ret->warnings, f->texts, f->n * sizeof *f->texts);
+        ret->n_warnings = f->n;
+        return true;
     }
-    bool ok = validation != ACT_VALIDATE_STRICT;
-    if (!ok)
-        (void)fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
-                   "strict decoding error: ", act_buf_str(&all));
+    act_buf all = ACT_BUF_INIT;
+    for (size_t i = 0; i < f->n; i++)
+        act_buf_printf(&all, "%s%.*s", i > 0 ? ", " : "", ACT_STR_ARG(f->texts[i]));
+    (void)fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
+               "strict decoding error: ", act_buf_str(&all));
     act_buf_done(&all);
-    return ok;
+    return false;
+}
+
+static int prune(act_arena *a, const act_schema *schema, const act_json **object)
+{
+    act_json *known = act_arena_make(a, act_json);
+    int r = known ? act_schema_prune(a, schema, *object, known) : ACT_ENOMEM;
+    if (!r)
+        *object = known;
+    return r;
 }
 
 bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
@@ -128,12 +172,16 @@ bool act_body_check(act_arena *a, const act_json *object, const act_kube_resourc
     *ret = (act_body){ .object = object };
     if (!settle_kind(a, r, &ret->object, ret_status))
         return false;
-    act_schema_findings f = { .arena = a };
-    act_schema_check(schema, ret->object, &f);
-    if (f.err)
+    act_schema_findings found = { .arena = a };
+    findings all = { .n = 0 };
+    act_schema_check(schema, ret->object, &found);
+    int err = found.err ? found.err : find_all(a, object, &found, &all);
+    if (!err && found.n_unknown > 0)
+        err = prune(a, schema, &ret->object);
+    if (err)
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
-    if (f.mismatch.len > 0)
+    if (found.mismatch.len > 0)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
-                    "the object provided cannot be decoded: ", f.mismatch);
-    return report_unknown(a, &f, validation, ret, ret_status);
+                    "the object provided cannot be decoded: ", found.mismatch);
+    return report(a, &all, validation, ret, ret_status);
 }

@@ -191,6 +191,26 @@ bool act_yaml_scalar(act_str text, const char *tag, bool plain, act_json *ret,
     return true;
 }
 
+size_t act_yaml_unprintable(act_str s, size_t at, unsigned *ret_code)
+{
+    const unsigned char *c = (const unsigned char *)s.ptr + at;
+    size_t left = s.len - at;
+    unsigned code = c[0];
+    size_t len = 1;
+    if (code >= 0xC0 && code < 0xE0 && left >= 2) {
+        code = (code & 0x1Fu) << 6 | (c[1] & 0x3Fu);
+        len = 2;
+    } else if (code >= 0xE0 && code < 0xF0 && left >= 3) {
+        code = (code & 0x0Fu) << 12 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu);
+        len = 3;
+    }
+    bool c1 = len == 2 && code < 0xA0;
+    bool odd = len == 3 && (code == 0x2028 || code == 0x2029 || code == 0xFEFF ||
+                            code == 0xFFFE || code == 0xFFFF);
+    *ret_code = code;
+    return code == 0x7F || c1 || odd ? len : 0;
+}
+
 bool act_yaml_needs_quotes(act_str s)
 {
     act_json v = { 0 };
@@ -203,7 +223,9 @@ bool act_yaml_needs_quotes(act_str s)
         return true;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        if (c < 0x20 || c == 0x7F || (c == ':' && i + 1 < s.len && s.ptr[i + 1] == ' ') ||
+        unsigned code;
+        if (c < 0x20 || act_yaml_unprintable(s, i, &code) ||
+            (c == ':' && i + 1 < s.len && s.ptr[i + 1] == ' ') ||
             (c == '#' && i > 0 && s.ptr[i - 1] == ' '))
             return true;
     }

@@ -14,4 +14,9 @@ bool act_yaml_scalar(act_str text, const char *tag, bool plain, act_json *ret,
 /** True when @text, written plain, would not read back as this very string. */
 bool act_yaml_needs_quotes(act_str text);
 
+/** Length of the character at @at of UTF-8 text when YAML does not take it as it is (DEL,
+ * C1 controls, line and paragraph separators, byte order marks, non-characters), with its
+ * code in *ret_code; else 0. */
+size_t act_yaml_unprintable(act_str text, size_t at, unsigned *ret_code) ACT_NONNULL(3);
+
 #endif

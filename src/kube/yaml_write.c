@@ -2,15 +2,36 @@
 #include "kube/yaml.h"
 #include "kube/yaml_scalar.h"
 
-/* JSON strings are YAML double-quoted scalars, so quoting is the JSON writer's. */
+/* JSON strings are YAML double-quoted scalars, but for the characters that YAML wants
+ * escaped and JSON does not. */
+static void write_quoted(act_str s, act_buf *out)
+{
+    act_buf json = ACT_BUF_INIT;
+    act_json_add_string(&json, s);
+    act_str text = act_buf_str(&json);
+    size_t from = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned code;
+        size_t len = act_yaml_unprintable(text, i, &code);
+        if (len == 0)
+            continue;
+        act_buf_add(out, act_str_from(text.ptr + from, i - from));
+        act_buf_printf(out, "\\u%04X", code);
+        from = i + len;
+        i = from - 1;
+    }
+    act_buf_add(out, act_str_cut(text, from));
+    if (!out->err)
+        out->err = act_buf_err(&json);
+    act_buf_done(&json);
+}
+
 static void write_text(act_str s, act_buf *out)
 {
-    if (!act_yaml_needs_quotes(s)) {
+    if (act_yaml_needs_quotes(s))
+        write_quoted(s, out);
+    else
         act_buf_add(out, s);
-        return;
-    }
-    act_json_writer w = act_json_writer_on(out);
-    act_jw_string(&w, s);
 }
 
 static void indent(act_buf *out, uint32_t depth)

@@ -1,4 +1,5 @@
-/* Merge patches by the table of RFC 7396, JSON patches by the examples of RFC 6902. */
+/* Merge patches by the table of RFC 7396, JSON patches by the examples of RFC 6902,
+ * strategic patches by their directives. */
 #include "kube/patch.h"
 
 #include "support.h"
@@ -109,12 +110,53 @@ static void bad_json_patches_are_told(void **state)
     }
 }
 
+static void strategic_patches_follow_directives(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        { "{'a':'b','c':{'d':1}}", "{'a':null,'c':{'e':2}}", "{'c':{'d':1,'e':2}}" },
+        { "{'l':[{'name':'x'},{'name':'y'}]}", "{'l':[{'name':'z'}]}",
+          "{'l':[{'name':'z'}]}" },
+        { "{'m':{'a':1}}", "{'m':{'$patch':'replace','b':2}}", "{'m':{'b':2}}" },
+        { "{'m':{'a':1}}", "{'m':{'$patch':'delete'}}", "{'m':{}}" },
+        { "{'m':{'a':1,'b':2}}", "{'m':{'$retainKeys':['b','c'],'c':3}}",
+          "{'m':{'b':2,'c':3}}" },
+        { "{'finalizers':['a','b']}", "{'finalizers':['b','c']}",
+          "{'finalizers':['a','b','c']}" },
+        { "{'finalizers':['a','b']}", "{'$deleteFromPrimitiveList/finalizers':['a']}",
+          "{'finalizers':['b']}" },
+        { "{'finalizers':['a']}", "{'finalizers':null}", "{}" },
+        { "{'a':1}", "{'$deleteFromPrimitiveList/l':['a']}", "{'a':1}" },
+        { "{'l':['a']}", "{'$setElementOrder/l':['b','a'],'l':['b','a']}",
+          "{'l':['b','a']}" },
+        { "{}", "{'m':{'a':{'b':null}}}", "{'m':{'a':{}}}" },
+    };
+    static const char *const refused[] = { "[]", "'text'", "{'m':{'$patch':'dance'}}",
+                                           "{'m':{'$retainKeys':['b'],'c':3}}" };
+    act_json got;
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        act_err e = ACT_ERR_INIT;
+        if (act_patch_strategic(test_arena, json_of(rows[i][0]), json_of(rows[i][1]), &got,
+                                &e))
+            fail_msg("%s: %s", rows[i][1], e.text);
+        assert_string_equal(text_of(&got), rows[i][2]);
+    }
+    for (size_t i = 0; i < ACT_COUNT(refused); i++) {
+        act_err e = ACT_ERR_INIT;
+        assert_int_equal(act_patch_strategic(test_arena, json_of("{'m':{'a':1}}"),
+                                             json_of(refused[i]), &got, &e),
+                         ACT_EPARSE);
+        assert_true(strlen(e.text) > 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merge_patches_follow_the_rfc),
         cmocka_unit_test(json_patches_follow_the_rfc),
         cmocka_unit_test(bad_json_patches_are_told),
+        cmocka_unit_test(strategic_patches_follow_directives),
     };
     return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
 }

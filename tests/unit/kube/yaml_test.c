@@ -1,0 +1,229 @@
+/* YAML: read as Kubernetes reads it, bounded, and written so that it reads back the same.
+ */
+#include "kube/yaml.h"
+
+#include "base/json_build.h"
+#include "support.h"
+
+static int read_yaml(const char *text, const act_yaml_document **ret, size_t *ret_n,
+                     act_err *e)
+{
+    return act_yaml_read(test_arena, act_str_cstr(text), NULL, ret, ret_n, e);
+}
+
+/* The only document, as JSON with single quotes. */
+static const char *json(const char *text)
+{
+    const act_yaml_document *docs;
+    size_t n;
+    act_err e = ACT_ERR_INIT;
+    if (read_yaml(text, &docs, &n, &e))
+        fail_msg("%s: %s", text, e.text);
+    assert_int_equal(n, 1);
+    return text_of(docs[0].value);
+}
+
+static void scalars_mean_what_kubernetes_means(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "1", "1" },
+        { "-7", "-7" },
+        { "0x1F", "31" },
+        { "0o17", "15" },
+        { "017", "15" },
+        { "0b101", "5" },
+        { "1_000", "1000" },
+        { "18446744073709551615", "18446744073709551615" },
+        { "1.5", "1.5" },
+        { "1e3", "1000" },
+        { "true", "true" },
+        { "yes", "true" },
+        { "Off", "false" },
+        { "~", "null" },
+        { "null", "null" },
+        { "", "null" },
+        { "text", "'text'" },
+        { "2026-01-02", "'2026-01-02'" },
+        { "1.2.3", "'1.2.3'" },
+        { "\"1\"", "'1'" },
+        { "'yes'", "'yes'" },
+        { "!!str 1", "'1'" },
+        { "!!int \"7\"", "7" },
+        { "\"\\u00e9\\x41\"", "'\xC3\xA9"
+                              "A'" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        char text[128], wanted[128];
+        (void)snprintf(text, sizeof text, "k: %s\n", rows[i][0]);
+        (void)snprintf(wanted, sizeof wanted, "{'k':%s}", rows[i][1]);
+        assert_string_equal(json(text), wanted);
+    }
+}
+
+static void collections_and_aliases(void **state)
+{
+    (void)state;
+    assert_string_equal(json("a:\n- 1\n- b: [2, {c: 3}]\nd: {}\n"),
+                        "{'a':[1,{'b':[2,{'c':3}]}],'d':{}}");
+    assert_string_equal(json("a: &x {k: v}\nb: *x\n"), "{'a':{'k':'v'},'b':{'k':'v'}}");
+    assert_string_equal(json("a: |\n  two\n  lines\nb: >-\n  one\n  line\n"),
+                        "{'a':'two\\nlines\\n','b':'one line'}");
+    assert_string_equal(json("{\"json\": [true, null]}"), "{'json':[true,null]}");
+    assert_string_equal(json("1: one\ntrue: yes\n"), "{'1':'one','true':true}");
+}
+
+static void documents_are_counted_without_the_empty(void **state)
+{
+    (void)state;
+    const act_yaml_document *docs;
+    size_t n;
+    assert_int_equal(
+        read_yaml("---\n---\na: 1\n---\n# nothing\n---\nb: 2\n", &docs, &n, NULL), 0);
+    assert_int_equal(n, 2);
+    assert_int_equal(docs[1].line, 6);
+    assert_int_equal(read_yaml("", &docs, &n, NULL), 0);
+    assert_int_equal(n, 0);
+}
+
+static void what_is_wrong_has_a_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int err;
+        uint32_t line;
+    } rows[] = {
+        { "a: 1\nb: [1\n", ACT_EPARSE, 3 },    { "a: 1\na: 2\n", ACT_EPARSE, 2 },
+        { "a: .inf\n", ACT_EPARSE, 1 },        { "a: !!timestamp 2026-01-01\n", ACT_EPARSE, 1 },
+        { "a: *nobody\n", ACT_EPARSE, 1 },     { "a: &x [*x]\n", ACT_EPARSE, 1 },
+        { "a: \"\\ud800\"\n", ACT_EPARSE, 1 },
+    };
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        const act_yaml_document *docs = NULL;
+        size_t n = 77;
+        act_err e = ACT_ERR_INIT;
+        if (read_yaml(rows[i].text, &docs, &n, &e) != rows[i].err)
+            fail_msg("%s: %s", rows[i].text, e.text);
+        assert_null(docs);
+        assert_int_equal(n, 77);
+        assert_int_equal(e.line, rows[i].line);
+        assert_true(strlen(e.text) > 0);
+    }
+}
+
+static void limits_hold(void **state)
+{
+    (void)state;
+    const act_yaml_document *docs;
+    size_t n;
+    char deep[304] = "a: ";
+    memset(deep + 3, '[', sizeof deep - 4);
+    assert_int_equal(read_yaml(deep, &docs, &n, NULL), ACT_ELIMIT);
+    /* Aliases of aliases: few bytes, very many values. */
+    act_buf bomb = ACT_BUF_INIT;
+    act_buf_add(&bomb, ACT_STR("a: &a [x,x,x,x,x,x,x,x,x,x]\n"));
+    for (char c = 'b'; c < 'k'; c++)
+        act_buf_printf(&bomb, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c - 1,
+                       c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
+    assert_int_equal(act_yaml_read(test_arena, act_buf_str(&bomb), NULL, &docs, &n, NULL),
+                     ACT_ELIMIT);
+    act_buf_done(&bomb);
+    act_yaml_limits small = { .max_bytes = 4 };
+    assert_int_equal(act_yaml_read(test_arena, ACT_STR("a: 123"), &small, &docs, &n, NULL),
+                     ACT_ELIMIT);
+}
+
+/* Strings that look like something else, or that YAML does not take as they are. */
+static void what_is_written_reads_back(void **state)
+{
+    (void)state;
+    static const char *const strings[] = {
+        "",
+        "yes",
+        "1",
+        "1.0",
+        "~",
+        "null",
+        "0x1f",
+        "- a",
+        "a: b",
+        "a #b",
+        "#a",
+        "*a",
+        "&a",
+        "{a}",
+        "[a]",
+        "a\nb",
+        " a",
+        "a ",
+        "a\tb",
+        "\"a\"",
+        "'a'",
+        "a:",
+        "%a",
+        "@a",
+        "`a",
+        "---",
+        "...",
+        "!a",
+        "2026-01-01",
+        "\x7f",
+        "\xC2\x85",
+        "a\xE2\x80\xA8"
+        "b",
+        "\xEF\xBB\xBFx",
+        "\xC2\x9F",
+        "\xEF\xBF\xBF",
+        "\xF0\x9F\x98\x80",
+        "\xC3\xA9\\n",
+        "<<",
+        "=",
+        "a,b",
+    };
+    for (size_t i = 0; i < ACT_COUNT(strings); i++) {
+        act_json list, object;
+        const act_json empty = act_json_of_array(), none = act_json_of_object();
+        const act_json text = act_json_of_string(act_str_cstr(strings[i]));
+        assert_int_equal(act_json_insert(test_arena, &empty, 0, text, &list), 0);
+        assert_int_equal(act_json_with(test_arena, &none, text.as.string, list, &object),
+                         0);
+        act_buf out = ACT_BUF_INIT;
+        act_yaml_write(&object, &out);
+        assert_int_equal(act_buf_err(&out), 0);
+        const act_yaml_document *docs;
+        size_t n;
+        act_err e = ACT_ERR_INIT;
+        if (act_yaml_read(test_arena, act_buf_str(&out), NULL, &docs, &n, &e))
+            fail_msg("%.*s: %s", ACT_STR_ARG(act_buf_str(&out)), e.text);
+        if (n != 1 || !act_json_equal(docs[0].value, &object))
+            fail_msg("%.*s", ACT_STR_ARG(act_buf_str(&out)));
+        act_buf_done(&out);
+    }
+}
+
+static void lists_stand_under_their_key(void **state)
+{
+    (void)state;
+    act_buf out = ACT_BUF_INIT;
+    act_yaml_write(json_of("{'a':[{'b':1,'c':[2,[3]]},{}],'d':{'e':'f'},'g':[]}"), &out);
+    act_str text;
+    assert_int_equal(act_arena_str(test_arena, act_buf_str(&out), &text), 0);
+    assert_string_equal(text.ptr, "a:\n- b: 1\n  c:\n  - 2\n  - \n    - 3\n- {}\n"
+                                  "d:\n  e: f\ng: []\n");
+    act_buf_done(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalars_mean_what_kubernetes_means),
+        cmocka_unit_test(collections_and_aliases),
+        cmocka_unit_test(documents_are_counted_without_the_empty),
+        cmocka_unit_test(what_is_wrong_has_a_place),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(lists_stand_under_their_key),
+    };
+    return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
+}
