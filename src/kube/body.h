@@ -25,8 +25,9 @@ bool act_body_parse(act_arena *a, act_str text, enum act_kube_content content,
     ACT_NONNULL(1, 4, 5) ACT_MUST_CHECK;
 
 /** Compare the object with what @r and @schema say: its kind and apiVersion (both may be
- *  missing), types, and unknown fields as @validation has it. False with @ret_status filled
- *  (400). @ret->object is @object with kind and apiVersion filled in. */
+ *  missing), types, and as @validation has it, unknown fields and keys that stand twice.
+ *  False with @ret_status filled (400). @ret->object is @object with kind and apiVersion
+ *  filled in and without the unknown fields. */
 bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
                     const act_schema *schema, enum act_field_validation validation,
                     act_body *ret, act_kube_status *ret_status)

@@ -1,114 +1,7 @@
 #include "kube/schema.h"
 
-const act_schema act_schema_string = { .type = ACT_SCHEMA_STRING };
-const act_schema act_schema_int32 = { .type = ACT_SCHEMA_INT32 };
-const act_schema act_schema_int64 = { .type = ACT_SCHEMA_INT64 };
-const act_schema act_schema_bool = { .type = ACT_SCHEMA_BOOL };
-const act_schema act_schema_time = { .type = ACT_SCHEMA_TIME };
-const act_schema act_schema_any = { .type = ACT_SCHEMA_ANY };
-const act_schema act_schema_strings = { .type = ACT_SCHEMA_LIST,
-                                        .items = &act_schema_string };
-const act_schema act_schema_string_map = { .type = ACT_SCHEMA_MAP,
-                                           .items = &act_schema_string };
-
-static const act_schema_field owner_fields[] = {
-    { "apiVersion", &act_schema_string, "API version of the owner.", true },
-    { "blockOwnerDeletion", &act_schema_bool, "Whether the owner waits for this object.",
-      false },
-    { "controller", &act_schema_bool, "Whether the owner is the managing controller.",
-      false },
-    { "kind", &act_schema_string, "Kind of the owner.", true },
-    { "name", &act_schema_string, "Name of the owner.", true },
-    { "uid", &act_schema_string, "UID of the owner.", true },
-};
-static const act_schema owner = { .type = ACT_SCHEMA_OBJECT,
-                                  .name =
-                                      "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference",
-                                  .doc = "An object that this one belongs to.",
-                                  .fields = owner_fields,
-                                  .n_fields = ACT_COUNT(owner_fields) };
-static const act_schema owners = { .type = ACT_SCHEMA_LIST,
-                                   .items = &owner,
-                                   .list_key = "uid" };
-
-static const act_schema_field managed_fields[] = {
-    { "apiVersion", &act_schema_string, "Version of the fields' form.", false },
-    { "fieldsType", &act_schema_string, "Always FieldsV1.", false },
-    { "fieldsV1", &act_schema_any, "The fields that this manager owns.", false },
-    { "manager", &act_schema_string, "Who manages the fields.", false },
-    { "operation", &act_schema_string, "Apply or Update.", false },
-    { "subresource", &act_schema_string, "The subresource written to.", false },
-    { "time", &act_schema_time, "When the entry last changed.", false },
-};
-static const act_schema managed = {
-    .type = ACT_SCHEMA_OBJECT,
-    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry",
-    .doc = "Who manages which fields.",
-    .fields = managed_fields,
-    .n_fields = ACT_COUNT(managed_fields)
-};
-static const act_schema managed_list = { .type = ACT_SCHEMA_LIST, .items = &managed };
-
-static const act_schema_field meta_fields[] = {
-    { "annotations", &act_schema_string_map, "Free metadata of tools.", false },
-    { "creationTimestamp", &act_schema_time, "When the server created the object.", false },
-    { "deletionGracePeriodSeconds", &act_schema_int64, "Read only.", false },
-    { "deletionTimestamp", &act_schema_time, "When deletion was asked for.", false },
-    { "finalizers", &act_schema_strings, "Who must agree before the object goes.", false },
-    { "generateName", &act_schema_string, "Prefix of a name that the server makes.",
-      false },
-    { "generation", &act_schema_int64, "Counts the changes of the spec.", false },
-    { "labels", &act_schema_string_map, "What selectors select by.", false },
-    { "managedFields", &managed_list, "Who manages which fields.", false },
-    { "name", &act_schema_string, "The name, once for the kind (in its namespace).",
-      false },
-    { "namespace", &act_schema_string, "The namespace of the name.", false },
-    { "ownerReferences", &owners, "Objects that this one belongs to.", false },
-    { "resourceVersion", &act_schema_string, "Version of the whole object, opaque.",
-      false },
-    { "selfLink", &act_schema_string, "Not used any more.", false },
-    { "uid", &act_schema_string, "Unique in time and space.", false },
-};
-const act_schema act_schema_object_meta = {
-    .type = ACT_SCHEMA_OBJECT,
-    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
-    .doc = "Metadata that every object has.",
-    .fields = meta_fields,
-    .n_fields = ACT_COUNT(meta_fields)
-};
-
-static const act_schema_field list_meta_fields[] = {
-    { "continue", &act_schema_string, "Token of the next page.", false },
-    { "remainingItemCount", &act_schema_int64, "Items after this page.", false },
-    { "resourceVersion", &act_schema_string, "Version from which to watch.", false },
-    { "selfLink", &act_schema_string, "Not used any more.", false },
-};
-const act_schema act_schema_list_meta = {
-    .type = ACT_SCHEMA_OBJECT,
-    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta",
-    .doc = "Metadata of a list.",
-    .fields = list_meta_fields,
-    .n_fields = ACT_COUNT(list_meta_fields)
-};
-
-static const act_schema_field condition_fields[] = {
-    { "lastTransitionTime", &act_schema_time, "When the status last changed.", true },
-    { "message", &act_schema_string, "A sentence for people.", true },
-    { "observedGeneration", &act_schema_int64, "The generation that this is about.",
-      false },
-    { "reason", &act_schema_string, "A word for programs.", true },
-    { "status", &act_schema_string, "True, False or Unknown.", true },
-    { "type", &act_schema_string, "What the condition is about.", true },
-};
-static const act_schema condition = { .type = ACT_SCHEMA_OBJECT,
-                                      .name =
-                                          "io.k8s.apimachinery.pkg.apis.meta.v1.Condition",
-                                      .doc = "One aspect of the state of an object.",
-                                      .fields = condition_fields,
-                                      .n_fields = ACT_COUNT(condition_fields) };
-const act_schema act_schema_conditions = { .type = ACT_SCHEMA_LIST,
-                                           .items = &condition,
-                                           .list_key = "type" };
+#include "base/json_builder.h"
+#include "kube/field_path.h"
 
 const act_schema_field *act_schema_find(const act_schema *schema, act_str name)
 {
@@ -118,51 +11,34 @@ const act_schema_field *act_schema_find(const act_schema *schema, act_str name)
     return NULL;
 }
 
+const act_schema *act_schema_member(const act_schema *schema, act_str name)
+{
+    if (schema->type == ACT_SCHEMA_MAP)
+        return schema->items;
+    const act_schema_field *field = act_schema_find(schema, name);
+    return field ? field->type : NULL;
+}
+
 /* ---- checking ---------------------------------------------------------------------- */
 
-/* Where the walk is: a chain of steps on the stack. */
-typedef struct path {
-    const struct path *up;
-    act_str name; /* of a field or map key */
-    size_t index; /* of a list item, when name.ptr is NULL */
-} path;
-
-static void write_path(const path *p, act_buf *out)
+static act_str path_text(act_schema_findings *f, const act_field_path *p)
 {
-    if (!p)
-        return;
-    write_path(p->up, out);
-    if (!p->name.ptr) {
-        act_buf_printf(out, "[%zu]", p->index);
-        return;
-    }
-    if (out->len > 0)
-        act_buf_add_byte(out, '.');
-    act_buf_add(out, p->name);
-}
-
-static act_str path_text(act_schema_findings *f, const path *p)
-{
-    act_buf text = ACT_BUF_INIT;
-    act_str kept = { 0 };
-    write_path(p, &text);
-    int r = act_buf_err(&text);
-    if (!r)
-        r = act_arena_str(f->arena, act_buf_str(&text), &kept);
+    act_str text = { 0 };
+    int r = act_field_path_text(p, f->arena, &text);
     if (r)
         f->err = r;
-    act_buf_done(&text);
-    return kept;
+    return text;
 }
 
-static void add_unknown(act_schema_findings *f, const path *p)
+static void add_unknown(act_schema_findings *f, const act_field_path *p)
 {
     if (f->n_unknown < ACT_COUNT(f->unknown))
         f->unknown[f->n_unknown] = path_text(f, p);
     f->n_unknown++;
 }
 
-static void add_mismatch(act_schema_findings *f, const path *p, const char *wanted)
+static void add_mismatch(act_schema_findings *f, const act_field_path *p,
+                         const char *wanted)
 {
     if (f->mismatch.len > 0)
         return;
@@ -220,7 +96,7 @@ static bool has_type(const act_schema *schema, const act_json *v)
     return false;
 }
 
-static void check(const act_schema *schema, const act_json *v, const path *at,
+static void check(const act_schema *schema, const act_json *v, const act_field_path *at,
                   act_schema_findings *f)
 {
     if (v->type == ACT_JSON_NULL || schema->type == ACT_SCHEMA_ANY)
@@ -233,19 +109,15 @@ static void check(const act_schema *schema, const act_json *v, const path *at,
     if (schema->type == ACT_SCHEMA_LIST) {
         const act_json *items = act_json_items(v, &n);
         for (size_t i = 0; i < n; i++)
-            check(schema->items, &items[i], &(path){ .up = at, .index = i }, f);
+            check(schema->items, &items[i], &(act_field_path){ .up = at, .index = i }, f);
         return;
     }
     const act_json_member *members = act_json_members(v, &n);
     for (size_t i = 0; i < n; i++) {
-        path step = { .up = at, .name = members[i].key };
-        const act_schema_field *field = schema->type == ACT_SCHEMA_OBJECT
-                                            ? act_schema_find(schema, members[i].key)
-                                            : NULL;
-        if (schema->type == ACT_SCHEMA_MAP)
-            check(schema->items, &members[i].value, &step, f);
-        else if (field)
-            check(field->type, &members[i].value, &step, f);
+        act_field_path step = { .up = at, .name = members[i].key };
+        const act_schema *type = act_schema_member(schema, members[i].key);
+        if (type)
+            check(type, &members[i].value, &step, f);
         else
             add_unknown(f, &step);
     }
@@ -254,4 +126,51 @@ static void check(const act_schema *schema, const act_json *v, const path *at,
 void act_schema_check(const act_schema *schema, const act_json *v, act_schema_findings *ret)
 {
     check(schema, v, NULL, ret);
+}
+
+/* ---- pruning ----------------------------------------------------------------------- */
+
+static int prune_items(act_arena *a, const act_schema *schema, const act_json *v,
+                       act_json *ret)
+{
+    act_json_array_builder b = act_json_array_in(a);
+    size_t n;
+    const act_json *items = act_json_items(v, &n);
+    int r = 0;
+    for (size_t i = 0; i < n && !r; i++) {
+        act_json item = { 0 };
+        r = act_schema_prune(a, schema->items, &items[i], &item);
+        act_json_array_add(&b, item);
+    }
+    return r ? r : act_json_array_built(&b, ret);
+}
+
+static int prune_members(act_arena *a, const act_schema *schema, const act_json *v,
+                         act_json *ret)
+{
+    act_json_object_builder b = act_json_object_in(a);
+    size_t n;
+    const act_json_member *m = act_json_members(v, &n);
+    int r = 0;
+    for (size_t i = 0; i < n && !r; i++) {
+        act_json value = { 0 };
+        const act_schema *type = act_schema_member(schema, m[i].key);
+        if (!type)
+            continue;
+        r = act_schema_prune(a, type, &m[i].value, &value);
+        act_json_object_add_as(&b, &m[i], value);
+    }
+    return r ? r : act_json_object_built(&b, ret);
+}
+
+int act_schema_prune(act_arena *a, const act_schema *schema, const act_json *v,
+                     act_json *ret)
+{
+    if (schema->type == ACT_SCHEMA_LIST && v->type == ACT_JSON_ARRAY)
+        return prune_items(a, schema, v, ret);
+    if ((schema->type == ACT_SCHEMA_OBJECT || schema->type == ACT_SCHEMA_MAP) &&
+        v->type == ACT_JSON_OBJECT)
+        return prune_members(a, schema, v, ret);
+    *ret = *v;
+    return 0;
 }

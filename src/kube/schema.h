@@ -36,7 +36,13 @@ struct act_schema {
     const act_schema_field *fields;
     size_t n_fields;
     const act_schema *items; /**< of a list or map */
-    const char *list_key;    /**< field that is the key of a list's items; NULL: atomic */
+    const char *list_key; /**< field that tells a list's items apart: those are merged item
+                             by item; NULL (and no is_set): the list is one value */
+    bool is_set; /**< a list of plain values, each there once and merged value by value */
+    bool is_atomic;    /**< an object or map that is one value to server-side apply */
+    bool patch_merges; /**< strategic merge patches merge the list too */
+    const char *const *values; /**< of a string: the texts that may be, up to NULL; for the
+                                  documentation, validation is the kind's */
 };
 
 /** The plain types, for fields. */
@@ -60,8 +66,15 @@ typedef struct {
 void act_schema_check(const act_schema *schema, const act_json *v, act_schema_findings *ret)
     ACT_NONNULL(1, 2, 3);
 
+/** @v without the fields that the schema does not have. ACT_ENOMEM. */
+int act_schema_prune(act_arena *a, const act_schema *schema, const act_json *v,
+                     act_json *ret) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
 /** The field of an object schema, or NULL. */
 const act_schema_field *act_schema_find(const act_schema *schema, act_str name)
     ACT_NONNULL(1);
+
+/** The type of member @name of an object or map, or NULL when there can be none. */
+const act_schema *act_schema_member(const act_schema *schema, act_str name) ACT_NONNULL(1);
 
 #endif

@@ -80,6 +80,35 @@ static void unknown_fields_are_refused_told_or_ignored(void **state)
     assert_string_equal(check(text, ACT_VALIDATE_IGNORE), "");
 }
 
+static void duplicates_are_refused_told_or_ignored(void **state)
+{
+    (void)state;
+    const char *text = "{ 'parts' : [ { 'size' : 1 , 'on' : true, 'size':2 } ],\n"
+                       " 'free':{'a':[1,{}],'\\u0061':{'x':1,'x':2},'b':'\\'}' } ,"
+                       "'metadata':{'labels':{'l':'1','l':'2'}},'free':{'c':[],'c':-1.5}}";
+    assert_string_equal(check(text, ACT_VALIDATE_STRICT),
+                        "strict decoding error: duplicate field \"parts[0].size\", "
+                        "duplicate field \"metadata.labels.l\", duplicate field \"free\", "
+                        "duplicate field \"free.c\"");
+    assert_string_equal(check("{'free':{'a\\'':1,'a\\\\':2,'a\\'':3}}", ACT_VALIDATE_WARN),
+                        "W duplicate field \"free.a\"\";");
+    assert_string_equal(check(text, ACT_VALIDATE_IGNORE), "");
+}
+
+static void unknown_fields_do_not_stay(void **state)
+{
+    (void)state;
+    act_body body;
+    act_kube_status status;
+    assert_true(act_body_check(test_arena,
+                               json_of("{'parts':[{'sise':1,'on':true}],'more':{},"
+                                       "'free':{'x':[{}]},'metadata':{'x':1}}"),
+                               &resource, &schema, ACT_VALIDATE_IGNORE, &body, &status));
+    assert_string_equal(text_of(body.object),
+                        "{'parts':[{'on':true}],'free':{'x':[{}]},'metadata':{},"
+                        "'apiVersion':'example.org/v1','kind':'Thing'}");
+}
+
 static int code_of(const char *text, enum act_kube_content content)
 {
     const act_json *v = NULL;
@@ -108,6 +137,8 @@ int main(void)
         cmocka_unit_test(kinds_are_settled),
         cmocka_unit_test(types_are_checked_with_their_path),
         cmocka_unit_test(unknown_fields_are_refused_told_or_ignored),
+        cmocka_unit_test(duplicates_are_refused_told_or_ignored),
+        cmocka_unit_test(unknown_fields_do_not_stay),
         cmocka_unit_test(texts_are_one_object),
     };
     return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
