@@ -65,27 +65,46 @@ static int split(act_arena *a, act_str text, char sep, size_t extra, act_str **r
     return 0;
 }
 
+/* key=value; a value may be empty. */
+static int read_pair(act_str text, act_user_extra *ret, act_str *value)
+{
+    *value = act_str_trim(act_str_split(text, '=', &ret->key));
+    ret->key = act_str_trim(ret->key);
+    bool whole = act_str_find_byte(text, '=') != SIZE_MAX;
+    return whole && ret->key.len > 0 ? 0 : ACT_EPARSE;
+}
+
+enum { PAIRS_MAX = 64 };
+
+/* Pairs of one key, whatever its letters' case, are one extra with several values. */
 static int read_extras(act_arena *a, act_str text, act_user *u)
 {
     act_str *pairs;
     size_t n;
     int r = split(a, text, ';', 0, &pairs, &n);
+    if (!r && n > PAIRS_MAX)
+        r = ACT_EPARSE;
     if (r)
         return r;
     act_user_extra *extra = act_arena_make_n(a, act_user_extra, n);
-    act_str *values = act_arena_make_n(a, act_str, n);
+    act_str *values = act_arena_make_n(a, act_str, n * n);
     if (!extra || !values)
         return ACT_ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        act_str key;
-        values[i] = act_str_trim(act_str_split(pairs[i], '=', &key));
-        key = act_str_trim(key);
-        if (key.len == 0 || !act_str_split(pairs[i], '=', &(act_str){ 0 }).ptr)
-            return ACT_EPARSE;
-        extra[i] = (act_user_extra){ key, &values[i], 1 };
+        act_user_extra pair;
+        act_str value;
+        r = read_pair(pairs[i], &pair, &value);
+        if (r)
+            return r;
+        size_t at = 0;
+        while (at < u->n_extra && !act_str_eq_nocase(extra[at].key, pair.key))
+            at++;
+        act_str *room = &values[at * n];
+        if (at == u->n_extra)
+            extra[u->n_extra++] = (act_user_extra){ pair.key, room, 0 };
+        room[extra[at].n++] = value;
     }
     u->extra = extra;
-    u->n_extra = n;
     return 0;
 }
 

@@ -338,7 +338,7 @@ static void *run_watch(void *arg)
     call.url = w->url;
     call.headers = &accept;
     call.header_count = 1;
-    call.bearer = ACT_STR(TOKEN_ADMIN);
+    call.bearer = act_str_cstr(w->token);
     call.timeout_ns = 0;
     call.on_chunk = on_chunk;
     call.ctx = w;
@@ -356,7 +356,7 @@ static void *run_watch(void *arg)
 
 void watch_start(test_watch *w, test_api *t, const char *path, const char *accept)
 {
-    *w = (test_watch){ .t = t, .accept = accept, .text = ACT_BUF_INIT };
+    *w = (test_watch){ .t = t, .accept = accept, .token = t->token, .text = ACT_BUF_INIT };
     (void)snprintf(w->url, sizeof w->url, "%s%s", t->base, path);
     (void)pthread_mutex_init(&w->lock, NULL);
     assert_ok(act_cond_init(&w->more));

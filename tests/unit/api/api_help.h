@@ -77,7 +77,7 @@ const char *policy_text(const char *name, const char *extra_metadata, const char
 typedef struct {
     test_api *t;
     char url[512];
-    const char *accept;
+    const char *accept, *token;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t more;

@@ -22,7 +22,7 @@ static void lines_are_users(void **state)
     assert_int_equal(
         read_text("# ours\n\nt1,alice,u1,\"web, ops\",iam.miloapis.com/parent-type=Project;"
                   "iam.miloapis.com/parent-name=p\n"
-                  "t2,bob,,dev\nt3,\"c\"\"d\",u3\n"),
+                  "t2,bob,,dev,k=1;other=;K=2\nt3,\"c\"\"d\",u3\n"),
         0);
     assert_int_equal(n_entries, 3);
     const act_user *u = &entries[0].user;
@@ -36,6 +36,9 @@ static void lines_are_users(void **state)
         act_user_extra_values(u, ACT_STR("IAM.miloapis.com/parent-name"), &n);
     assert_true(n == 1 && act_str_eq_cstr(v[0], "p"));
     assert_int_equal(entries[1].user.n_groups, 2);
+    v = act_user_extra_values(&entries[1].user, ACT_STR("k"), &n);
+    assert_true(n == 2 && act_str_eq_cstr(v[0], "1") && act_str_eq_cstr(v[1], "2"));
+    assert_int_equal(entries[1].user.n_extra, 2);
     assert_true(act_str_eq_cstr(entries[2].user.name, "c\"d"));
 }
 
