@@ -21,7 +21,7 @@ static const char defaults[] =
     "  - apiGroups: [activity.miloapis.com]\n"
     "    resources: [activityqueries, auditlogqueries, eventqueries, "
     "activityfacetqueries,\n"
-    "      auditlogfacetsqueries, eventfacetqueries]\n"
+    "      auditlogfacetsqueries, eventfacetqueries, policypreviews]\n"
     "    verbs: [create]\n"
     "  - apiGroups: ['', events.k8s.io]\n"
     "    resources: [events]\n"
