@@ -3,6 +3,7 @@
 #include "kube/auth_config.h"
 #include "kube/authn.h"
 
+#include "base/alloc.h"
 #include "base/json_write.h"
 #include "base/thread.h"
 #include "fake_apiserver.h"
@@ -292,6 +293,27 @@ static void the_config_map_is_read_with_all_its_lists(void **state)
                                 "strings");
 }
 
+static void want_of_memory_changes_nothing(void **state)
+{
+    (void)state;
+    act_str json = act_str_cstr(config_map(&user_ca, &proxy_ca, "aggregator"));
+    use((act_authn_options){ 0 });
+    for (size_t n = 0;; n++) {
+        act_auth_config c = { 0 };
+        act_fail_after(n);
+        int r = act_auth_config_read(test_arena, json, &c, NULL);
+        if (!r)
+            r = act_authn_follow(authn, c.client_ca_pem, &c.proxy, NULL);
+        act_fail_after(SIZE_MAX);
+        if (!r)
+            break;
+        assert_int_equal(r, ACT_ENOMEM);
+        if (n < 3)
+            assert_int_equal(ask(&proxy, NULL, remote, 1), 401);
+    }
+    assert_int_equal(ask(&proxy, NULL, remote, 1), 200);
+}
+
 static bool comes_to(const act_tls_pair *cert, int status)
 {
     for (int i = 0; i < 500; i++) {
@@ -359,6 +381,7 @@ int main(void)
         TEST(other_header_names_can_be_agreed_on),
         TEST(unknown_tokens_are_reviewed),
         TEST(the_config_map_is_read_with_all_its_lists),
+        TEST(want_of_memory_changes_nothing),
         TEST(the_config_map_is_followed),
         TEST(starting_without_an_apiserver_fails_unless_tolerated),
     };

@@ -1,6 +1,7 @@
 /* Kubeconfig files: inline material, files beside them, what is not supported; pods. */
 #include "kube/kubeconfig.h"
 
+#include "base/alloc.h"
 #include "net/digest.h"
 #include "net/secret_file.h"
 #include "support.h"
@@ -125,6 +126,29 @@ static int folder_teardown(void **state)
     return test_arena_teardown(state);
 }
 
+static const char *const whole =
+    CONTEXT "clusters: [{name: c, cluster: {server: 'https://x', "
+            "certificate-authority-data: UEVN}}]\n"
+            "users: [{name: u, user: {tokenFile: token, client-certificate-data: Q0VSVA==,"
+            " client-key-data: S0VZ}}]\n";
+
+static void want_of_memory_is_told_and_leaves_nothing(void **state)
+{
+    (void)state;
+    for (size_t n = 0;; n++) {
+        act_kubeconfig c = { 0 };
+        act_err e;
+        act_arena_reset(test_arena);
+        act_fail_after(n);
+        int r = read_text(whole, &c, &e);
+        act_fail_after(SIZE_MAX);
+        if (r == 0)
+            break;
+        assert_int_equal(r, ACT_ENOMEM);
+        assert_null(c.server.ptr);
+    }
+}
+
 static void base64_is_read_or_refused(void **state)
 {
     (void)state;
@@ -147,6 +171,8 @@ int main(void)
                                         test_arena_teardown),
         cmocka_unit_test_setup_teardown(files_lie_beside_the_kubeconfig, folder_setup,
                                         folder_teardown),
+        cmocka_unit_test_setup_teardown(want_of_memory_is_told_and_leaves_nothing,
+                                        test_arena_setup, test_arena_teardown),
         cmocka_unit_test(base64_is_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
