@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(entries[i].token.len > 0 && u->name.len > 0);
         require(act_user_in_group(u, ACT_STR(ACT_GROUP_AUTHENTICATED)));
         for (size_t j = 0; j < u->n_extra; j++)
-            require(u->extra[j].key.len > 0 && u->extra[j].n == 1);
+            require(u->extra[j].key.len > 0 && u->extra[j].n >= 1);
     }
     return 0;
 }
