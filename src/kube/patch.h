@@ -6,7 +6,11 @@
 
 #include "base/json_build.h"
 
-enum { ACT_PATCH_OPERATIONS_MAX = 10000, ACT_PATCH_DEPTH_MAX = 128 };
+enum {
+    ACT_PATCH_OPERATIONS_MAX = 10000,
+    ACT_PATCH_DEPTH_MAX = 128,
+    ACT_PATCH_COPIED_MAX = 100000, /**< values that the copies of one patch may hold */
+};
 
 /** @target changed by merge patch @patch. ACT_ELIMIT (depth), ACT_ENOMEM. */
 int act_patch_merge(act_arena *a, const act_json *target, const act_json *patch,

@@ -141,8 +141,27 @@ static bool is_prefix(const pointer *a, const pointer *b)
     return true;
 }
 
+/* Values in @v, at most one more than *left, which is lowered by them. A copy shares memory
+ * but not what it takes to write it: copies of copies would grow without end. */
+static bool take_values(const act_json *v, size_t *left)
+{
+    if (*left == 0)
+        return false;
+    --*left;
+    size_t n = 0;
+    const act_json_member *m = act_json_members(v, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!take_values(&m[i].value, left))
+            return false;
+    const act_json *items = act_json_items(v, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!take_values(&items[i], left))
+            return false;
+    return true;
+}
+
 static int move_or_copy(act_arena *a, const act_json *v, const act_json *op,
-                        const pointer *to, bool move, act_json *ret)
+                        const pointer *to, bool move, size_t *left, act_json *ret)
 {
     pointer from;
     int r = read_pointer(a, act_json_get(op, ACT_STR("from")), &from);
@@ -151,13 +170,16 @@ static int move_or_copy(act_arena *a, const act_json *v, const act_json *op,
     const act_json *value = find(v, &from);
     if (!value || (move && is_prefix(&from, to)))
         return ACT_EINVAL;
+    if (!move && !take_values(value, left))
+        return ACT_ELIMIT;
     act_json kept = *value, less = *v;
     if (move)
         r = change_at(a, v, &from, 0, CHANGE_REMOVE, NULL, &less);
     return r ? r : change_at(a, &less, to, 0, CHANGE_ADD, &kept, ret);
 }
 
-static int apply(act_arena *a, const act_json *v, const act_json *op, act_json *ret)
+static int apply(act_arena *a, const act_json *v, const act_json *op, size_t *left,
+                 act_json *ret)
 {
     pointer path;
     act_str name = act_json_string(act_json_get(op, ACT_STR("op")));
@@ -168,7 +190,7 @@ static int apply(act_arena *a, const act_json *v, const act_json *op, act_json *
     if (act_str_eq_cstr(name, "remove"))
         return change_at(a, v, &path, 0, CHANGE_REMOVE, NULL, ret);
     if (act_str_eq_cstr(name, "move") || act_str_eq_cstr(name, "copy"))
-        return move_or_copy(a, v, op, &path, name.ptr[0] == 'm', ret);
+        return move_or_copy(a, v, op, &path, name.ptr[0] == 'm', left, ret);
     if (!value)
         return ACT_EPARSE;
     if (act_str_eq_cstr(name, "add"))
@@ -194,9 +216,10 @@ int act_patch_json(act_arena *a, const act_json *target, const act_json *patch,
                         "the allowed maximum operations in a JSON patch is %d, got %zu",
                         ACT_PATCH_OPERATIONS_MAX, n);
     act_json v = *target;
+    size_t left = ACT_PATCH_COPIED_MAX;
     for (size_t i = 0; i < n; i++) {
         act_json next;
-        int r = apply(a, &v, &ops[i], &next);
+        int r = apply(a, &v, &ops[i], &left, &next);
         if (r == ACT_ENOMEM)
             return r;
         if (r)
@@ -204,7 +227,9 @@ int act_patch_json(act_arena *a, const act_json *target, const act_json *patch,
                 reterr, r, "operation %zu (%.*s %.*s) %s", i,
                 ACT_STR_ARG(act_json_string(act_json_get(&ops[i], ACT_STR("op")))),
                 ACT_STR_ARG(act_json_string(act_json_get(&ops[i], ACT_STR("path")))),
-                r == ACT_EPARSE ? "is not well formed" : "does not apply");
+                r == ACT_EPARSE   ? "is not well formed"
+                : r == ACT_ELIMIT ? "copies too much"
+                                  : "does not apply");
         v = next;
     }
     *ret = v;

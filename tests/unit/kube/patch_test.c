@@ -2,6 +2,7 @@
  * strategic patches by their directives. */
 #include "kube/patch.h"
 
+#include "base/buf.h"
 #include "support.h"
 
 static void merge_patches_follow_the_rfc(void **state)
@@ -150,9 +151,29 @@ static void strategic_patches_follow_directives(void **state)
     }
 }
 
+static void copies_of_copies_are_limited(void **state)
+{
+    (void)state;
+    act_buf patch = ACT_BUF_INIT;
+    act_json got;
+    act_err e = ACT_ERR_INIT;
+    act_buf_add_byte(&patch, '[');
+    for (int i = 0; i < 40; i++) /* each doubles what /a holds */
+        act_buf_printf(&patch, "%s{'op':'copy','from':'/a','path':'/a/%d'}",
+                       i > 0 ? "," : "", i);
+    act_buf_add(&patch, ACT_STR("]"));
+    act_buf_add_byte(&patch, '\0');
+    assert_int_equal(
+        act_patch_json(test_arena, json_of("{'a':{'x':1}}"), json_of(patch.ptr), &got, &e),
+        ACT_ELIMIT);
+    assert_non_null(strstr(e.text, "copies too much"));
+    act_buf_done(&patch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_of_copies_are_limited),
         cmocka_unit_test(merge_patches_follow_the_rfc),
         cmocka_unit_test(json_patches_follow_the_rfc),
         cmocka_unit_test(bad_json_patches_are_told),

@@ -94,9 +94,12 @@ static void what_is_wrong_has_a_place(void **state)
         int err;
         uint32_t line;
     } rows[] = {
-        { "a: 1\nb: [1\n", ACT_EPARSE, 3 },    { "a: 1\na: 2\n", ACT_EPARSE, 2 },
-        { "a: .inf\n", ACT_EPARSE, 1 },        { "a: !!timestamp 2026-01-01\n", ACT_EPARSE, 1 },
-        { "a: *nobody\n", ACT_EPARSE, 1 },     { "a: &x [*x]\n", ACT_EPARSE, 1 },
+        { "a: 1\nb: [1\n", ACT_EPARSE, 3 },
+        { "a: 1\na: 2\n", ACT_EPARSE, 2 },
+        { "a: .inf\n", ACT_EPARSE, 1 },
+        { "a: !!timestamp 2026-01-01\n", ACT_EPARSE, 1 },
+        { "a: *nobody\n", ACT_EPARSE, 1 },
+        { "a: &x [*x]\n", ACT_EPARSE, 1 },
         { "a: \"\\ud800\"\n", ACT_EPARSE, 1 },
     };
     for (size_t i = 0; i < ACT_COUNT(rows); i++) {
