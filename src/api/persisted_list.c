@@ -20,6 +20,8 @@ bool act_persisted_selection_read(act_call *c, const act_list_query *q, act_aren
     if (!r)
         r = act_arena_str(a, q->field_selector, &fields);
     if (!r)
+        r = act_arena_str(a, c->target.name, &s.name);
+    if (!r)
         r = act_selector_parse_labels(a, labels, &s.labels, &e);
     if (!r)
         r = act_selector_parse_fields(a, fields, &s.fields, &e);
@@ -61,13 +63,15 @@ static bool field_of(void *ctx, act_str key, act_str *ret)
 bool act_persisted_selected(const act_persisted_selection *s, const act_json *object)
 {
     void *ctx = (void *)(uintptr_t)object;
-    return act_selector_matches(&s->labels, label_of, ctx) &&
+    bool named = s->name.len == 0 || act_str_eq(s->name, act_object_meta(object, "name"));
+    return named && act_selector_matches(&s->labels, label_of, ctx) &&
            act_selector_matches(&s->fields, field_of, ctx);
 }
 
 /* ---- continue tokens --------------------------------------------------------------- */
 
-/* "REVISION/LASTKEY" as base64url: where the next page begins, and in which state. */
+/* "REVISION/LASTKEY" as base64url: where the next page begins, and in which state; 0 for
+ * the state that there is then. */
 static int write_token(act_call *c, int64_t revision, act_str last_key, act_str *ret)
 {
     act_str plain;
@@ -94,7 +98,7 @@ static bool read_token(act_call *c, const act_persisted_kind *kind, act_str toke
               act_arena_str(c->arena, act_buf_str(&plain), &copy) == 0;
     act_buf_done(&plain);
     act_str key = act_str_split(copy, '/', &revision);
-    ok = ok && act_str_to_i64(revision, &number) == 0 && number > 0 &&
+    ok = ok && act_str_to_i64(revision, &number) == 0 && number >= 0 &&
          act_str_starts(key, act_str_cstr(kind->prefix));
     if (!ok) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST,
@@ -156,15 +160,32 @@ static bool list_options(act_call *c, const act_persisted_kind *kind,
     return true;
 }
 
-static void answer_list_failure(act_call *c, int r, bool continued)
+/* The state that a continue token names is gone: 410 with a token that goes on behind the
+ * same key in the state of now. */
+static void answer_expired_token(act_call *c, act_str after)
 {
-    if (r == ACT_EGONE)
-        act_answer_error(c, ACT_KUBE_EXPIRED, "%s",
-                         continued
-                             ? "The provided continue parameter is too old to display "
-                               "a consistent list result. You must start a new list "
-                               "without the continue parameter."
-                             : "The resourceVersion for the provided list is too old.");
+    act_kube_status status = act_kube_error(
+        c->arena, ACT_KUBE_EXPIRED,
+        "The provided continue parameter is too old to display a consistent list result. "
+        "You can start a new list without the continue parameter, or use the continue "
+        "token in this response to retrieve the remainder of the results. Continuing with "
+        "the provided token results in an inconsistent list - objects that were created, "
+        "modified, or deleted between the time the first chunk was returned and now may "
+        "show up in the list.");
+    int r = write_token(c, 0, after, &status.continue_token);
+    if (r)
+        act_answer_failure(c, r, "memory");
+    else
+        act_answer_status(c, &status);
+}
+
+static void answer_list_failure(act_call *c, int r, const act_list_options *o)
+{
+    if (r == ACT_EGONE && o->after.len > 0)
+        answer_expired_token(c, o->after);
+    else if (r == ACT_EGONE)
+        act_answer_error(c, ACT_KUBE_EXPIRED,
+                         "The resourceVersion for the provided list is too old.");
     else if (r == ACT_EINVAL)
         act_answer_error(c, ACT_KUBE_TIMEOUT, "Too large resource version");
     else
@@ -184,10 +205,10 @@ void act_persisted_list(act_call *c, const act_persisted_kind *kind)
         return;
     page p = { 0 };
     int r = act_registry_list(c->api->registry, &o, c->arena, &list);
-    if (!r && q.match == ACT_RV_MATCH_NOT_OLDER && q.rv > list.revision)
+    if (!r && q.rv > list.revision)
         r = ACT_EINVAL;
     if (r == ACT_EGONE || r == ACT_EINVAL) {
-        answer_list_failure(c, r, q.continue_token.len > 0);
+        answer_list_failure(c, r, &o);
         return;
     }
     if (!r)

@@ -45,8 +45,10 @@ bool act_persisted_find(act_call *c, const act_persisted_kind *kind, act_str nam
 /** Answer with @object as stored at @revision. */
 void act_persisted_answer(act_call *c, int code, const act_json *object, int64_t revision);
 
-/** Both selectors of a list, watch or deletecollection. */
+/** What a list, watch or deletecollection is about: both selectors, and the name on the
+ *  path (of a watch in the old form; empty: any). */
 typedef struct {
+    act_str name;
     act_selector labels;
     act_selector fields;
 } act_persisted_selection;

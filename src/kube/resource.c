@@ -84,9 +84,9 @@ bool act_kube_verb_of(act_str method, const act_kube_target *t, bool watch,
 {
     bool one = t->name.len > 0;
     if (act_str_eq(method, ACT_STR("GET")) || act_str_eq(method, ACT_STR("HEAD")))
-        *ret = watch || t->watch_prefix ? ACT_KUBE_VERB_WATCH
-               : one                    ? ACT_KUBE_VERB_GET
-                                        : ACT_KUBE_VERB_LIST;
+        *ret = t->watch_prefix || (watch && !one) ? ACT_KUBE_VERB_WATCH
+               : one                              ? ACT_KUBE_VERB_GET
+                                                  : ACT_KUBE_VERB_LIST;
     else if (act_str_eq(method, ACT_STR("POST")))
         *ret = ACT_KUBE_VERB_CREATE;
     else if (act_str_eq(method, ACT_STR("PUT")))

@@ -77,8 +77,9 @@ typedef struct {
 /** Read a path from its decoded segments (k8s.io/apiserver RequestInfo). */
 act_kube_target act_kube_target_of(const act_str *segments, size_t n);
 
-/** The verb of a request: method, and whether it names one object and asks to watch. False
- *  for methods that no API has. */
+/** The verb of a request: method, and whether it names one object and asks to watch (which
+ *  means nothing for one object, but for the old /watch/ form). False for methods that no
+ *  API has. */
 bool act_kube_verb_of(act_str method, const act_kube_target *t, bool watch,
                       enum act_kube_verb *ret) ACT_NONNULL(2, 4);
 

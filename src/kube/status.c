@@ -207,7 +207,10 @@ void act_kube_status_write(const act_kube_status *s, act_buf *out)
     act_jw_object(&w);
     act_jw_kv_string(&w, "kind", ACT_STR("Status"));
     act_jw_kv_string(&w, "apiVersion", ACT_STR("v1"));
-    act_jw_kv_raw(&w, "metadata", ACT_STR("{}"));
+    act_jw_key(&w, ACT_STR("metadata"));
+    act_jw_object(&w);
+    act_jw_kv_string_opt(&w, "continue", s->continue_token);
+    act_jw_object_end(&w);
     act_jw_kv_string(&w, "status", ACT_STR("Failure"));
     act_jw_kv_string(&w, "message", s->message);
     act_jw_kv_string(&w, "reason", act_str_cstr(reasons[s->reason].text));

@@ -43,6 +43,7 @@ typedef struct {
     act_str uid;
     const act_problem *causes;
     uint32_t retry_after_s;
+    act_str continue_token; /**< of EXPIRED lists: goes on, though not consistently */
 } act_kube_status;
 
 int act_kube_status_code(enum act_kube_reason reason);

@@ -418,7 +418,21 @@ static void pages_are_of_one_revision(void **state)
     (void)snprintf(path, sizeof path, POLICIES "?limit=3&continue=%s", token);
     assert_int_equal(api_get(&api, path), 410);
     assert_at("reason", "Expired");
+    /* It comes with one that goes on in the state of now. */
+    (void)snprintf(path, sizeof path, POLICIES "?limit=3&continue=%s",
+                   api_at(&api, "metadata.continue"));
+    assert_int_equal(api_get(&api, path), 200);
+    assert_int_equal(api_count(&api, "items"), 3);
+    assert_at("items.1.metadata.name", "p4");
+    assert_at("items.2.metadata.name", "p6");
+    (void)snprintf(path, sizeof path, POLICIES "?limit=3&continue=%s",
+                   api_at(&api, "metadata.continue"));
+    assert_int_equal(api_get(&api, path), 200);
+    assert_int_equal(api_count(&api, "items"), 1);
+    assert_at("items.0.metadata.name", "p9");
     assert_int_equal(api_get(&api, POLICIES "?continue=nonsense"), 400);
+    assert_int_equal(api_get(&api, POLICIES "?resourceVersion=999999"), 504);
+    assert_at("reason", "Timeout");
     (void)snprintf(path, sizeof path,
                    POLICIES "?resourceVersion=%s&resourceVersionMatch=Exact", version);
     assert_int_equal(api_get(&api, path), 410);

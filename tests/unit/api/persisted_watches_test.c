@@ -94,6 +94,16 @@ static void without_a_version_the_state_comes_first(void **state)
                 NULL);
     assert_frame(&w, "ADDED", "a");
     watch_stop(&w);
+    watch_start(&w, &api, "/apis/activity.miloapis.com/v1alpha1/watch/activitypolicies/b",
+                NULL);
+    assert_frame(&w, "ADDED", "b");
+    set_labels("a", "'x':'y'");
+    set_labels("b", "'x':'y'");
+    assert_frame(&w, "MODIFIED", "b");
+    watch_stop(&w);
+    /* One object is read, not watched. */
+    assert_int_equal(api_get(&api, POLICIES "/a?watch=1"), 200);
+    assert_string_equal(api_at(&api, "metadata.name"), "a");
 }
 
 static void initial_events_end_with_a_bookmark(void **state)
