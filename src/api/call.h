@@ -4,6 +4,7 @@
 #ifndef ACT_API_CALL_H
 #define ACT_API_CALL_H
 
+#include "api/turns.h"
 #include "core/cursor.h"
 #include "core/filter.h"
 #include "core/rule_env.h"
@@ -52,6 +53,7 @@ typedef struct {
     const act_cursor_sealer *cursors;
     act_hub *activities; /**< watches of activities */
     act_persisted_watches *persisted;
+    act_turns *turns; /**< of writers of persisted objects */
     act_api_limits limits;
     act_clock clock;
     act_random random;

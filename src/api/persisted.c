@@ -148,6 +148,23 @@ void act_persisted_get(act_call *c, const act_persisted_kind *kind)
         act_answer_object(c, 200, object);
 }
 
+/* Change or delete the named object, one writer at a time. */
+static void write_in_turn(act_call *c, const act_persisted_kind *kind)
+{
+    act_str key;
+    int r = act_persisted_key(c, kind, c->target.name, &key);
+    if (r) {
+        act_answer_failure(c, r, "memory");
+        return;
+    }
+    size_t turn = act_turns_take(c->api->turns, key);
+    if (c->verb == ACT_KUBE_VERB_DELETE)
+        act_persisted_delete(c, kind);
+    else
+        act_persisted_change(c, kind);
+    act_turns_leave(c->api->turns, turn);
+}
+
 void act_persisted_handle(act_call *c, const act_persisted_kind *kind)
 {
     switch (c->verb) {
@@ -170,10 +187,8 @@ void act_persisted_handle(act_call *c, const act_persisted_kind *kind)
     }
     case ACT_KUBE_VERB_UPDATE:
     case ACT_KUBE_VERB_PATCH:
-        act_persisted_change(c, kind);
-        break;
     case ACT_KUBE_VERB_DELETE:
-        act_persisted_delete(c, kind);
+        write_in_turn(c, kind);
         break;
     case ACT_KUBE_VERB_DELETECOLLECTION:
         act_persisted_delete_all(c, kind);

@@ -427,7 +427,9 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
     s->authz = o->authz;
     s->version = o->version;
     make_tables(s);
-    int r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
+    int r = act_turns_new(&s->api.turns);
+    if (!r)
+        r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
                           s->api.metrics, &s->api.activities);
     if (!r)
         r = act_persisted_watches_start(s->api.registry, s->api.clock, s->api.metrics,
@@ -465,5 +467,6 @@ void act_api_server_free(act_api_server *s)
     act_http_server_free(s->http);
     act_hub_free(s->api.activities);
     act_persisted_watches_free(s->api.persisted);
+    act_turns_free(s->api.turns);
     act_dealloc(s);
 }
