@@ -1,5 +1,7 @@
 #include "kube/field_set.h"
 
+#include "base/json_builder.h"
+
 static const act_str SELF = { ".", 1 };
 
 /* What a node says: whether the path up to it is in the set, and its steps. */
@@ -20,63 +22,75 @@ static bool is_self(const act_json_member *m)
     return act_str_eq(m->key, SELF);
 }
 
-/* A node of @self and @steps (an object of steps, perhaps empty); NULL when it is nothing.
- */
-static int make_node(act_arena *a, bool self, const act_json *steps, const act_json **ret)
-{
-    if (!self && steps->count == 0) {
-        *ret = NULL;
-        return 0;
-    }
-    act_json *node = act_arena_make(a, act_json);
-    if (!node)
-        return ACT_ENOMEM;
-    int r = 0;
-    *node = *steps;
-    if (self && steps->count > 0)
-        r = act_json_with(a, steps, SELF, act_json_of_object(), node);
-    *ret = node;
-    return r;
-}
-
-static int add_step(act_arena *a, act_json *steps, act_str key, const act_json *value)
-{
-    act_json next;
-    int r = act_json_with(a, steps, key, *value, &next);
-    if (!r)
-        *steps = next;
-    return r;
-}
-
 bool act_fields_is_empty(const act_json *set)
 {
     return !set || set->count == 0;
 }
 
-/* The algebra below works on nodes; at the top no path ends, so self is false there. */
+/* The algebra below works on nodes; at the top no path ends, so self is false there. A node
+ * in the making has "." first; without any member it is nothing, unless it is a leaf. */
+typedef struct {
+    act_json_object_builder steps;
+    bool self;
+} node_maker;
+
+static node_maker node_in(act_arena *a, bool self)
+{
+    node_maker n = { act_json_object_in(a), self };
+    if (self)
+        act_json_object_add(&n.steps, SELF, act_json_of_object());
+    return n;
+}
+
+/* NULL when the node is nothing. */
+static int node_built(node_maker *n, const act_json **ret)
+{
+    if (n->steps.n == 0 && !n->steps.err) {
+        *ret = NULL;
+        return 0;
+    }
+    act_json *made = act_arena_make(n->steps.arena, act_json);
+    if (!made)
+        return ACT_ENOMEM;
+    if (n->self && n->steps.n == 1)
+        n->steps.n = 0;
+    *ret = made;
+    return act_json_object_built(&n->steps, made);
+}
+
+/* What a set of two has where the one or both have something; NULL: nothing. */
+typedef int combine(act_arena *a, const act_json *x, const act_json *y, bool top,
+                    const act_json **ret);
+
+/* Put together for each step of @x what @how makes of it and @y. */
+static int combine_steps(node_maker *n, const act_json *x, const act_json *y, combine *how)
+{
+    const act_json_member *m;
+    size_t count = steps_of(x, &m);
+    int r = 0;
+    for (size_t i = 0; i < count && !r; i++) {
+        const act_json *below = NULL;
+        if (is_self(&m[i]))
+            continue;
+        r = how(n->steps.arena, &m[i].value, act_json_get_hashed(y, m[i].key, m[i].hash),
+                false, &below);
+        if (!r && below)
+            act_json_object_add_as(&n->steps, &m[i], *below);
+    }
+    return r;
+}
 
 static int unite(act_arena *a, const act_json *x, const act_json *y, bool top,
                  const act_json **ret)
 {
+    node_maker n = node_in(a, !top && (has_self(x) || has_self(y)));
     const act_json_member *m;
-    act_json steps = act_json_of_object();
-    int r = 0;
-    size_t n = steps_of(x, &m);
-    for (size_t i = 0; i < n && !r; i++) {
-        const act_json *both = &m[i].value;
-        const act_json *other = y ? act_json_get(y, m[i].key) : NULL;
-        if (is_self(&m[i]))
-            continue;
-        if (other)
-            r = unite(a, &m[i].value, other, false, &both);
-        if (!r)
-            r = add_step(a, &steps, m[i].key, both);
-    }
-    n = steps_of(y, &m);
-    for (size_t i = 0; i < n && !r; i++)
-        if (!is_self(&m[i]) && !(x && act_json_get(x, m[i].key)))
-            r = add_step(a, &steps, m[i].key, &m[i].value);
-    return r ? r : make_node(a, !top && (has_self(x) || has_self(y)), &steps, ret);
+    int r = combine_steps(&n, x, y, unite);
+    size_t count = steps_of(y, &m);
+    for (size_t i = 0; i < count; i++)
+        if (!is_self(&m[i]) && !act_json_get_hashed(x, m[i].key, m[i].hash))
+            act_json_object_add_as(&n.steps, &m[i], m[i].value);
+    return r ? r : node_built(&n, ret);
 }
 
 int act_fields_union(act_arena *a, const act_json *x, const act_json *y,
@@ -88,21 +102,13 @@ int act_fields_union(act_arena *a, const act_json *x, const act_json *y,
 static int subtract(act_arena *a, const act_json *x, const act_json *y, bool top,
                     const act_json **ret)
 {
-    const act_json_member *m;
-    act_json steps = act_json_of_object();
-    int r = 0;
-    size_t n = steps_of(x, &m);
-    for (size_t i = 0; i < n && !r; i++) {
-        const act_json *left = &m[i].value;
-        const act_json *other = y ? act_json_get(y, m[i].key) : NULL;
-        if (is_self(&m[i]))
-            continue;
-        if (other)
-            r = subtract(a, &m[i].value, other, false, &left);
-        if (!r && left)
-            r = add_step(a, &steps, m[i].key, left);
+    if (!y) {
+        *ret = x;
+        return 0;
     }
-    return r ? r : make_node(a, !top && has_self(x) && !has_self(y), &steps, ret);
+    node_maker n = node_in(a, !top && has_self(x) && !has_self(y));
+    int r = combine_steps(&n, x, y, subtract);
+    return r ? r : node_built(&n, ret);
 }
 
 int act_fields_minus(act_arena *a, const act_json *x, const act_json *y,
@@ -114,20 +120,9 @@ int act_fields_minus(act_arena *a, const act_json *x, const act_json *y,
 static int intersect(act_arena *a, const act_json *x, const act_json *y, bool top,
                      const act_json **ret)
 {
-    const act_json_member *m;
-    act_json steps = act_json_of_object();
-    int r = 0;
-    size_t n = steps_of(x, &m);
-    for (size_t i = 0; i < n && !r; i++) {
-        const act_json *common = NULL;
-        const act_json *other = y ? act_json_get(y, m[i].key) : NULL;
-        if (is_self(&m[i]) || !other)
-            continue;
-        r = intersect(a, &m[i].value, other, false, &common);
-        if (!r && common)
-            r = add_step(a, &steps, m[i].key, common);
-    }
-    return r ? r : make_node(a, !top && has_self(x) && has_self(y), &steps, ret);
+    node_maker n = node_in(a, !top && has_self(x) && has_self(y));
+    int r = y ? combine_steps(&n, x, y, intersect) : 0;
+    return r ? r : node_built(&n, ret);
 }
 
 int act_fields_common(act_arena *a, const act_json *x, const act_json *y,
@@ -136,11 +131,43 @@ int act_fields_common(act_arena *a, const act_json *x, const act_json *y,
     return intersect(a, x, y, true, ret);
 }
 
+static int add_containers(act_arena *a, const act_json *x, const act_json *y, bool top,
+                          const act_json **ret)
+{
+    node_maker n = node_in(a, !top);
+    int r = combine_steps(&n, x, y, add_containers);
+    return r ? r : node_built(&n, ret);
+}
+
+int act_fields_with_containers(act_arena *a, const act_json *x, const act_json **ret)
+{
+    return add_containers(a, x, NULL, true, ret);
+}
+
 bool act_fields_equal(const act_json *x, const act_json *y)
 {
     if (act_fields_is_empty(x) || act_fields_is_empty(y))
         return act_fields_is_empty(x) && act_fields_is_empty(y);
     return act_json_equal(x, y);
+}
+
+static bool is_step(act_str key)
+{
+    return key.len > 2 && key.ptr[1] == ':' &&
+           (key.ptr[0] == 'f' || key.ptr[0] == 'k' || key.ptr[0] == 'v' ||
+            key.ptr[0] == 'i');
+}
+
+bool act_fields_are_valid(const act_json *set)
+{
+    const act_json_member *m;
+    size_t n = steps_of(set, &m);
+    if (!set || set->type != ACT_JSON_OBJECT)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((!is_self(&m[i]) && !is_step(m[i].key)) || !act_fields_are_valid(&m[i].value))
+            return false;
+    return true;
 }
 
 /* ---- paths as text ----------------------------------------------------------------- */

@@ -19,7 +19,12 @@ int act_fields_minus(act_arena *a, const act_json *x, const act_json *y,
                      const act_json **ret) ACT_NONNULL(1, 4) ACT_MUST_CHECK;
 int act_fields_common(act_arena *a, const act_json *x, const act_json *y,
                       const act_json **ret) ACT_NONNULL(1, 4) ACT_MUST_CHECK;
+/** @x and the paths of all containers on the way to its paths. */
+int act_fields_with_containers(act_arena *a, const act_json *x, const act_json **ret)
+    ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 bool act_fields_equal(const act_json *x, const act_json *y);
+/** True for what has the form of a set, as clients send it. */
+bool act_fields_are_valid(const act_json *set);
 
 /** Call @fn with each path of the set as text: .spec.auditRules[name="a"].match. Other than
  *  0 ends it. */

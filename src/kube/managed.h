@@ -7,7 +7,7 @@
 #include "base/problems.h"
 #include "kube/schema.h"
 
-/** Who writes, and how. */
+/** Who writes, and how. The texts are not copied: they live as long as the result. */
 typedef struct {
     act_str manager;
     act_str api_version; /**< of the object */
@@ -17,8 +17,9 @@ typedef struct {
 
 /** @after, which replaces @before (NULL: it is new) by an ordinary write, with its
  *  managedFields: the writer owns what it changed, and the others own that no longer. What
- *  @after itself says of managedFields does not count. ACT_EINVAL (see act_typed_fields()),
- *  ACT_ENOMEM. */
+ *  @after itself says of managedFields counts where it is valid and no subresource is
+ *  written: one empty entry forgets all managers. At most ten writers keep an entry of
+ *  their own. ACT_EINVAL (see act_typed_fields()), ACT_ENOMEM. */
 int act_managed_update(act_arena *a, const act_schema *schema, const act_json *before,
                        const act_json *after, const act_field_writer *writer,
                        const act_json **ret) ACT_NONNULL(1, 2, 4, 5, 6) ACT_MUST_CHECK;

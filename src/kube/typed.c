@@ -1,30 +1,30 @@
 #include "kube/typed.h"
 
+#include "base/json_builder.h"
 #include "base/json_write.h"
 
-/* ---- steps ------------------------------------------------------------------------- */
+static const act_str SELF = { ".", 1 };
 
-static bool is_granular(const act_schema *s, const act_json *v)
+/* ---- children ---------------------------------------------------------------------- */
+
+/* An object, map, keyed list or set is merged child by child; all else is one value. */
+static bool is_container(const act_schema *s, const act_json *v)
 {
-    if (!v || v->count == 0)
+    if (!v || s->is_atomic)
         return false;
     if (s->type == ACT_SCHEMA_OBJECT || s->type == ACT_SCHEMA_MAP)
         return v->type == ACT_JSON_OBJECT;
-    return s->type == ACT_SCHEMA_LIST && s->list_key && v->type == ACT_JSON_ARRAY;
+    return s->type == ACT_SCHEMA_LIST && (s->list_key || s->is_set) &&
+           v->type == ACT_JSON_ARRAY;
 }
 
-/* Schema of member @key of an object or map; unknown members are values of any form. */
-static const act_schema *member_schema(const act_schema *s, act_str key)
+/* Schema of the child behind @step; unknown members are values of any form. */
+static const act_schema *child_schema(const act_schema *s, act_str step)
 {
-    if (s->type == ACT_SCHEMA_MAP)
+    if (s->type == ACT_SCHEMA_LIST)
         return s->items;
-    const act_schema_field *f = act_schema_find(s, key);
-    return f ? f->type : &act_schema_any;
-}
-
-static int field_step(act_arena *a, act_str key, act_str *ret)
-{
-    return act_arena_printf(a, ret, "f:%.*s", ACT_STR_ARG(key));
+    const act_schema *member = act_schema_member(s, act_str_cut(step, 2));
+    return member ? member : &act_schema_any;
 }
 
 static const act_json *item_key(const act_schema *s, const act_json *item)
@@ -32,18 +32,22 @@ static const act_json *item_key(const act_schema *s, const act_json *item)
     return act_json_get(item, act_str_cstr(s->list_key));
 }
 
+/* "k:{"name":"a"}" or "v:"a"". */
 static int item_step(act_arena *a, const act_schema *s, const act_json *item, act_str *ret)
 {
-    const act_json *key = item_key(s, item);
+    const act_json *key = s->is_set ? item : item_key(s, item);
     if (!key)
         return ACT_EINVAL;
     act_buf text = ACT_BUF_INIT;
     act_json_writer w = act_json_writer_on(&text);
-    act_buf_add(&text, ACT_STR("k:"));
-    act_jw_object(&w);
-    act_jw_key(&w, act_str_cstr(s->list_key));
+    act_buf_add(&text, s->is_set ? ACT_STR("v:") : ACT_STR("k:"));
+    if (!s->is_set) {
+        act_jw_object(&w);
+        act_jw_key(&w, act_str_cstr(s->list_key));
+    }
     act_jw_value(&w, key);
-    act_jw_object_end(&w);
+    if (!s->is_set)
+        act_jw_object_end(&w);
     int r = act_buf_err(&text);
     if (!r)
         r = act_arena_str(a, act_buf_str(&text), ret);
@@ -51,348 +55,294 @@ static int item_step(act_arena *a, const act_schema *s, const act_json *item, ac
     return r;
 }
 
-/* The item of list @v with the key of @like, and its place; NULL when there is none. */
-static const act_json *find_item(const act_schema *s, const act_json *v,
-                                 const act_json *like, size_t *ret_at)
+/* The children of a container by their steps, in order; of other values none. */
+static int children_of(act_arena *a, const act_schema *s, const act_json *v, act_json *ret)
 {
-    size_t n = 0;
-    const act_json *items = v ? act_json_items(v, &n) : NULL;
-    const act_json *wanted = item_key(s, like);
-    for (size_t i = 0; i < n; i++) {
-        const act_json *key = item_key(s, &items[i]);
-        if (key && wanted && act_json_equal(key, wanted)) {
-            if (ret_at)
-                *ret_at = i;
-            return &items[i];
-        }
-    }
-    return NULL;
-}
-
-static int add_step(act_arena *a, act_json *steps, act_str key, const act_json *value)
-{
-    act_json next;
-    int r = act_json_with(a, steps, key, *value, &next);
-    if (!r)
-        *steps = next;
-    return r;
-}
-
-static int keep(act_arena *a, const act_json *steps, const act_json **ret)
-{
-    act_json *node = act_arena_make(a, act_json);
-    if (!node)
-        return ACT_ENOMEM;
-    *node = *steps;
-    *ret = node;
-    return 0;
-}
-
-static int mark_self(act_arena *a, const act_json **node)
-{
-    act_json with;
-    if ((*node)->count == 0 || act_json_get(*node, ACT_STR(".")))
-        return 0;
-    int r = act_json_with(a, *node, ACT_STR("."), act_json_of_object(), &with);
-    return r ? r : keep(a, &with, node);
-}
-
-/* ---- fields ------------------------------------------------------------------------ */
-
-int act_typed_fields(act_arena *a, const act_schema *s, const act_json *v,
-                     const act_json **ret)
-{
-    act_json steps = act_json_of_object();
+    act_json_object_builder b = act_json_object_in(a);
+    act_json children;
+    act_str step = { 0 };
     size_t n = 0;
     int r = 0;
-    if (!is_granular(s, v))
-        return keep(a, &steps, ret);
+    if (!is_container(s, v)) {
+        *ret = act_json_of_object();
+        return 0;
+    }
     bool list = s->type == ACT_SCHEMA_LIST;
     const act_json_member *m = list ? NULL : act_json_members(v, &n);
     const act_json *items = list ? act_json_items(v, &n) : NULL;
     for (size_t i = 0; i < n && !r; i++) {
-        const act_json *value = list ? &items[i] : &m[i].value;
-        const act_json *below = NULL;
-        act_str step;
-        r = list ? item_step(a, s, value, &step) : field_step(a, m[i].key, &step);
-        if (!r && list && act_json_get(&steps, step))
-            r = ACT_EINVAL;
-        if (!r)
-            r = act_typed_fields(a, list ? s->items : member_schema(s, m[i].key), value,
-                                 &below);
-        if (!r && list)
-            r = mark_self(a, &below);
-        if (!r)
-            r = add_step(a, &steps, step, below);
+        r = list ? item_step(a, s, &items[i], &step)
+                 : act_arena_printf(a, &step, "f:%.*s", ACT_STR_ARG(m[i].key));
+        act_json_object_add(&b, step, list ? items[i] : m[i].value);
     }
-    return r ? r : keep(a, &steps, ret);
+    if (!r)
+        r = act_json_object_built(&b, &children);
+    if (!r && children.count < n)
+        r = ACT_EINVAL;
+    if (!r)
+        *ret = children;
+    return r;
+}
+
+/* The container that is made of children. */
+typedef struct {
+    const act_schema *schema;
+    act_json_object_builder object;
+    act_json_array_builder list;
+} container;
+
+static container container_in(act_arena *a, const act_schema *s)
+{
+    return (container){ s, act_json_object_in(a), act_json_array_in(a) };
+}
+
+static void add_child(container *c, act_str step, const act_json *value)
+{
+    if (c->schema->type == ACT_SCHEMA_LIST)
+        act_json_array_add(&c->list, *value);
+    else
+        act_json_object_add(&c->object, act_str_cut(step, 2), *value);
+}
+
+static int container_built(container *c, act_json *ret)
+{
+    return c->schema->type == ACT_SCHEMA_LIST ? act_json_array_built(&c->list, ret)
+                                              : act_json_object_built(&c->object, ret);
+}
+
+/* ---- fields ------------------------------------------------------------------------ */
+
+static int keep(act_arena *a, const act_json *set, const act_json **ret)
+{
+    act_json *node = act_arena_make(a, act_json);
+    if (!node)
+        return ACT_ENOMEM;
+    *node = *set;
+    *ret = node;
+    return 0;
+}
+
+/* The node of @v in a set: what is below it, and with @self the path itself. @selves: also
+ * the paths of all containers below. */
+static int fields_of(act_arena *a, const act_schema *s, const act_json *v, bool self,
+                     bool selves, act_json *ret)
+{
+    act_json children;
+    int r = children_of(a, s, v, &children);
+    if (r)
+        return r;
+    act_json_object_builder b = act_json_object_in(a);
+    size_t n;
+    const act_json_member *m = act_json_members(&children, &n);
+    bool keyed = s->type == ACT_SCHEMA_LIST && s->list_key;
+    if (n > 0 && self)
+        act_json_object_add(&b, SELF, act_json_of_object());
+    for (size_t i = 0; i < n && !r; i++) {
+        act_json below = { 0 };
+        r = fields_of(a, child_schema(s, m[i].key), &m[i].value, keyed || selves, selves,
+                      &below);
+        act_json_object_add_as(&b, &m[i], below);
+    }
+    return r ? r : act_json_object_built(&b, ret);
+}
+
+int act_typed_fields(act_arena *a, const act_schema *schema, const act_json *v,
+                     const act_json **ret)
+{
+    act_json set;
+    int r = fields_of(a, schema, v, false, false, &set);
+    return r ? r : keep(a, &set, ret);
 }
 
 /* ---- differences ------------------------------------------------------------------- */
 
 typedef struct {
     act_arena *a;
-    act_json changed, removed; /* steps at the level at hand */
+    act_json_object_builder changed, removed; /* steps at the level at hand */
 } difference;
 
-static int compare(difference *d, const act_schema *s, const act_json *before,
-                   const act_json *after);
+static int compare(act_arena *a, const act_schema *s, const act_json *before,
+                   const act_json *after, act_json *ret_changed, act_json *ret_removed);
 
-/* One member or item in both, one or the other. */
-static int compare_step(difference *d, const act_schema *s, act_str step,
-                        const act_json *before, const act_json *after)
+static int add_fields(act_arena *a, const act_schema *s, const act_json_member *child,
+                      act_json_object_builder *to)
 {
-    const act_json *below = NULL;
-    int r = 0;
-    if (!after) {
-        r = act_typed_fields(d->a, s, before, &below);
-        return r ? r : add_step(d->a, &d->removed, step, below);
-    }
-    if (!before) {
-        r = act_typed_fields(d->a, s, after, &below);
-        return r ? r : add_step(d->a, &d->changed, step, below);
-    }
-    if (!is_granular(s, before) || !is_granular(s, after)) {
-        if (act_json_equal(before, after))
-            return 0;
-        r = act_typed_fields(d->a, s, after, &below);
-        return r ? r : add_step(d->a, &d->changed, step, below);
-    }
-    difference inner = { d->a, act_json_of_object(), act_json_of_object() };
-    r = compare(&inner, s, before, after);
-    if (!r && inner.changed.count > 0)
-        r = add_step(d->a, &d->changed, step, &inner.changed);
-    if (!r && inner.removed.count > 0)
-        r = add_step(d->a, &d->removed, step, &inner.removed);
+    act_json fields = { 0 };
+    int r = fields_of(a, s, &child->value, true, true, &fields);
+    act_json_object_add_as(to, child, fields);
     return r;
 }
 
-static int compare_members(difference *d, const act_schema *s, const act_json *before,
-                           const act_json *after)
+/* The child @after, which was @before. */
+static int compare_child(difference *d, const act_schema *s, const act_json *before,
+                         const act_json_member *after)
 {
-    size_t n;
-    act_str step;
-    int r = 0;
-    const act_json_member *m = act_json_members(after, &n);
-    for (size_t i = 0; i < n && !r; i++) {
-        r = field_step(d->a, m[i].key, &step);
-        if (!r)
-            r = compare_step(d, member_schema(s, m[i].key), step,
-                             act_json_get(before, m[i].key), &m[i].value);
-    }
-    m = act_json_members(before, &n);
-    for (size_t i = 0; i < n && !r; i++) {
-        if (act_json_get(after, m[i].key))
-            continue;
-        r = field_step(d->a, m[i].key, &step);
-        if (!r)
-            r = compare_step(d, member_schema(s, m[i].key), step, &m[i].value, NULL);
-    }
+    if (!is_container(s, before) || !is_container(s, &after->value))
+        return act_json_equal(before, &after->value)
+                   ? 0
+                   : add_fields(d->a, s, after, &d->changed);
+    act_json changed, removed;
+    int r = compare(d->a, s, before, &after->value, &changed, &removed);
+    if (!r && changed.count > 0)
+        act_json_object_add_as(&d->changed, after, changed);
+    if (!r && removed.count > 0)
+        act_json_object_add_as(&d->removed, after, removed);
     return r;
 }
 
-static int compare_items(difference *d, const act_schema *s, const act_json *before,
-                         const act_json *after)
+static int compare(act_arena *a, const act_schema *s, const act_json *before,
+                   const act_json *after, act_json *ret_changed, act_json *ret_removed)
 {
-    size_t n;
-    act_str step;
-    int r = 0;
-    const act_json *items = act_json_items(after, &n);
-    for (size_t i = 0; i < n && !r; i++) {
-        r = item_step(d->a, s, &items[i], &step);
-        if (!r)
-            r = compare_step(d, s->items, step, find_item(s, before, &items[i], NULL),
-                             &items[i]);
-    }
-    items = act_json_items(before, &n);
-    for (size_t i = 0; i < n && !r; i++) {
-        if (find_item(s, after, &items[i], NULL))
-            continue;
-        r = item_step(d->a, s, &items[i], &step);
-        if (!r)
-            r = compare_step(d, s->items, step, &items[i], NULL);
-    }
-    return r;
-}
-
-static int compare(difference *d, const act_schema *s, const act_json *before,
-                   const act_json *after)
-{
-    return s->type == ACT_SCHEMA_LIST ? compare_items(d, s, before, after)
-                                      : compare_members(d, s, before, after);
+    difference d = { a, act_json_object_in(a), act_json_object_in(a) };
+    act_json old, new;
+    size_t n = 0;
+    int r = children_of(a, s, before, &old);
+    if (!r)
+        r = children_of(a, s, after, &new);
+    if (r)
+        return r;
+    const act_json_member *m = act_json_members(&new, &n);
+    for (size_t i = 0; i < n && !r; i++)
+        r = compare_child(&d, child_schema(s, m[i].key),
+                          act_json_get_hashed(&old, m[i].key, m[i].hash), &m[i]);
+    m = act_json_members(&old, &n);
+    for (size_t i = 0; i < n && !r; i++)
+        if (!act_json_get_hashed(&new, m[i].key, m[i].hash))
+            r = add_fields(a, child_schema(s, m[i].key), &m[i], &d.removed);
+    if (!r)
+        r = act_json_object_built(&d.changed, ret_changed);
+    return r ? r : act_json_object_built(&d.removed, ret_removed);
 }
 
 int act_typed_compare(act_arena *a, const act_schema *schema, const act_json *before,
                       const act_json *after, const act_json **ret_changed,
                       const act_json **ret_removed)
 {
-    static const act_json nothing = { .type = ACT_JSON_OBJECT };
-    difference d = { a, act_json_of_object(), act_json_of_object() };
-    int r = compare(&d, schema, before ? before : &nothing, after ? after : &nothing);
+    act_json changed, removed;
+    int r = compare(a, schema, before, after, &changed, &removed);
     if (!r)
-        r = keep(a, &d.changed, ret_changed);
-    return r ? r : keep(a, &d.removed, ret_removed);
+        r = keep(a, &changed, ret_changed);
+    return r ? r : keep(a, &removed, ret_removed);
 }
 
 /* ---- merge ------------------------------------------------------------------------- */
 
-static int merge_members(act_arena *a, const act_schema *s, const act_json *base,
-                         const act_json *over, act_json *ret)
+/* Two runs of children on their way into one. */
+typedef struct {
+    act_arena *a;
+    const act_schema *schema;
+    act_json base, over; /* children */
+    container result;
+} merging;
+
+static int add_merged(merging *g, const act_json_member *over)
 {
-    size_t n;
-    const act_json_member *m = act_json_members(over, &n);
-    act_json result = *base;
-    int r = 0;
-    for (size_t i = 0; i < n && !r; i++) {
-        act_json value, next;
-        const act_json *there = act_json_get(&result, m[i].key);
-        r = act_typed_merge(a, member_schema(s, m[i].key), there, &m[i].value, &value);
-        if (!r)
-            r = act_json_with(a, &result, m[i].key, value, &next);
-        if (!r)
-            result = next;
-    }
-    *ret = result;
+    act_json value = { 0 };
+    const act_json *base = act_json_get_hashed(&g->base, over->key, over->hash);
+    int r = act_typed_merge(g->a, child_schema(g->schema, over->key), base, &over->value,
+                            &value);
+    add_child(&g->result, over->key, &value);
     return r;
 }
 
-static int merge_items(act_arena *a, const act_schema *s, const act_json *base,
-                       const act_json *over, act_json *ret)
+static bool has_child(const act_json *children, const act_json_member *like)
 {
-    size_t n;
-    const act_json *items = act_json_items(over, &n);
-    act_json result = *base;
+    return act_json_get_hashed(children, like->key, like->hash) != NULL;
+}
+
+/* Children of both come in the order of @over, those of @base alone stay behind what they
+ * stood behind (structured-merge-diff's order). */
+static int merge_children(merging *g)
+{
+    size_t n_base, n_over, i = 0, k = 0, shared = 0; /* shared: next of @over in both */
+    const act_json_member *base = act_json_members(&g->base, &n_base);
+    const act_json_member *over = act_json_members(&g->over, &n_over);
     int r = 0;
-    for (size_t i = 0; i < n && !r; i++) {
-        size_t at = 0;
-        act_json value, next;
-        const act_json *there = find_item(s, &result, &items[i], &at);
-        r = act_typed_merge(a, s->items, there, &items[i], &value);
-        if (!r)
-            r = there ? act_json_replace(a, &result, at, value, &next)
-                      : act_json_insert(a, &result, result.count, value, &next);
-        if (!r)
-            result = next;
+    while ((i < n_base || k < n_over) && !r) {
+        while (shared < n_over && (shared < k || !has_child(&g->base, &over[shared])))
+            shared++;
+        if (i < n_base && !has_child(&g->over, &base[i])) {
+            add_child(&g->result, base[i].key, &base[i].value);
+            i++;
+        } else if (i < n_base &&
+                   (shared == n_over || !act_str_eq(over[shared].key, base[i].key))) {
+            i++; /* @over has had it, or puts another one before it */
+        } else {
+            i += i < n_base && k == shared;
+            r = add_merged(g, &over[k++]);
+        }
     }
-    *ret = result;
     return r;
 }
 
 int act_typed_merge(act_arena *a, const act_schema *s, const act_json *base,
                     const act_json *over, act_json *ret)
 {
-    if (!base || base->type != over->type || !is_granular(s, over)) {
-        /* An empty object or keyed list adds nothing to what is there. */
-        bool adds_nothing =
-            base && base->type == over->type && over->count == 0 && is_granular(s, base);
-        *ret = adds_nothing ? *base : *over;
+    if (!is_container(s, base) || !is_container(s, over)) {
+        *ret = *over;
         return 0;
     }
-    return s->type == ACT_SCHEMA_LIST ? merge_items(a, s, base, over, ret)
-                                      : merge_members(a, s, base, over, ret);
+    merging g = { .a = a, .schema = s, .result = container_in(a, s) };
+    int r = children_of(a, s, base, &g.base);
+    if (!r)
+        r = children_of(a, s, over, &g.over);
+    if (!r)
+        r = merge_children(&g);
+    return r ? r : container_built(&g.result, ret);
 }
 
 /* ---- remove ------------------------------------------------------------------------ */
 
 static bool covers_self(const act_json *node)
 {
-    return node->count == 0 || act_json_get(node, ACT_STR("."));
+    return node->count == 0 || act_json_get(node, SELF);
 }
 
-/* @value without what @node says below it; *ret_gone: nothing of it is left. */
-static int remove_below(act_arena *a, const act_schema *s, const act_json *value,
+/* Child @v of a container of @s without what @node says; *ret_gone: nothing is left. */
+static int remove_child(act_arena *a, const act_schema *s, const act_json_member *v,
                         const act_json *node, act_json *ret, bool *ret_gone)
 {
-    *ret_gone = false;
-    *ret = *value;
-    if (!is_granular(s, value)) {
-        *ret_gone = covers_self(node);
-        return 0;
-    }
-    int r = act_typed_remove(a, s, value, node, ret);
-    /* Others may own parts of it: it goes only when it is empty. */
-    *ret_gone = ret->count == 0 && covers_self(node);
-    return r;
-}
-
-static int remove_members(act_arena *a, const act_schema *s, const act_json *v,
-                          const act_json *set, act_json *ret)
-{
-    size_t n;
-    const act_json_member *m = act_json_members(v, &n);
-    act_json result = *v;
-    int r = 0;
-    for (size_t i = 0; i < n && !r; i++) {
-        act_str step;
-        act_json left, next;
-        bool gone;
-        r = field_step(a, m[i].key, &step);
-        const act_json *node = r ? NULL : act_json_get(set, step);
-        if (!node)
-            continue;
-        r = remove_below(a, member_schema(s, m[i].key), &m[i].value, node, &left, &gone);
-        if (!r)
-            r = gone ? act_json_without(a, &result, m[i].key, &next)
-                     : act_json_with(a, &result, m[i].key, left, &next);
-        if (!r)
-            result = next;
-    }
-    *ret = result;
-    return r;
-}
-
-/* An item whose own path is in the set goes when nothing but its key is left. */
-static int remove_item(act_arena *a, const act_schema *s, const act_json *item,
-                       const act_json *node, act_json *ret, bool *ret_gone)
-{
-    int r = act_typed_remove(a, s->items, item, node, ret);
-    bool key_left = ret->count == 1 && item_key(s, ret);
-    *ret_gone =
-        !r && covers_self(node) && (node->count == 0 || ret->count == 0 || key_left);
-    if (r || *ret_gone || item_key(s, ret))
+    const act_schema *type = child_schema(s, v->key);
+    bool keyed = s->type == ACT_SCHEMA_LIST && s->list_key;
+    act_json left = v->value;
+    *ret_gone = covers_self(node);
+    int r = node->count == 0 ? 0 : act_typed_remove(a, type, &v->value, node, &left);
+    if (r || node->count == 0)
         return r;
-    act_json keyed;
-    r = act_json_with(a, ret, act_str_cstr(s->list_key), *item_key(s, item), &keyed);
-    *ret = keyed;
-    return r;
-}
-
-static int remove_items(act_arena *a, const act_schema *s, const act_json *v,
-                        const act_json *set, act_json *ret)
-{
-    size_t n, at = 0;
-    const act_json *items = act_json_items(v, &n);
-    act_json result = *v;
-    int r = 0;
-    for (size_t i = 0; i < n && !r; i++) {
-        act_str step;
-        act_json left, next;
-        bool gone = false;
-        r = item_step(a, s, &items[i], &step);
-        const act_json *node = r ? NULL : act_json_get(set, step);
-        if (r || !node) {
-            at++;
-            continue;
-        }
-        r = remove_item(a, s, &items[i], node, &left, &gone);
-        if (!r)
-            r = gone ? act_json_remove(a, &result, at, &next)
-                     : act_json_replace(a, &result, at, left, &next);
-        if (!r)
-            result = next;
-        at += !gone;
-    }
-    *ret = result;
+    /* Others may own parts of a container: it goes when nothing but its key is left. */
+    bool only_key = keyed && left.count == 1 && item_key(s, &left);
+    if (is_container(type, &left))
+        *ret_gone = *ret_gone && (left.count == 0 || only_key);
+    if (*ret_gone || !keyed || item_key(s, &left))
+        *ret = left;
+    else
+        r = act_json_with(a, &left, act_str_cstr(s->list_key), *item_key(s, &v->value),
+                          ret);
     return r;
 }
 
 int act_typed_remove(act_arena *a, const act_schema *s, const act_json *v,
                      const act_json *set, act_json *ret)
 {
-    if (act_fields_is_empty(set) || !is_granular(s, v)) {
+    if (act_fields_is_empty(set) || !is_container(s, v)) {
         *ret = *v;
         return 0;
     }
-    return s->type == ACT_SCHEMA_LIST ? remove_items(a, s, v, set, ret)
-                                      : remove_members(a, s, v, set, ret);
+    act_json children;
+    int r = children_of(a, s, v, &children);
+    if (r)
+        return r;
+    container result = container_in(a, s);
+    size_t n;
+    const act_json_member *m = act_json_members(&children, &n);
+    for (size_t i = 0; i < n && !r; i++) {
+        const act_json *node = act_json_get_hashed(set, m[i].key, m[i].hash);
+        act_json left = m[i].value;
+        bool gone = false;
+        if (node)
+            r = remove_child(a, s, &m[i], node, &left, &gone);
+        if (!gone)
+            add_child(&result, m[i].key, &left);
+    }
+    return r ? r : container_built(&result, ret);
 }
