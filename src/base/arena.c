@@ -59,6 +59,8 @@ void act_arena_free(act_arena *a)
 
 void act_arena_reset(act_arena *a)
 {
+    if (a->total == 0)
+        return;
     a->total = 0;
 #ifdef ACT_ARENA_DEBUG
     block *keep = NULL;

@@ -5,10 +5,11 @@ enum { LINEAR_MAX = 32 }; /* a scan of hashes beats a table up to here */
 size_t act_json_object_find(const act_json_member *members, size_t n, act_str key,
                             uint64_t hash)
 {
-    size_t i = 0;
-    while (i < n && !(members[i].hash == hash && act_str_eq(members[i].key, key)))
-        i++;
-    return i;
+    for (size_t i = 0; i < n; i++)
+        if (members[i].hash == hash && members[i].key.len == key.len &&
+            act_bytes_eq(members[i].key.ptr, key.ptr, key.len))
+            return i;
+    return n;
 }
 
 /* A table is the members' numbers, ordered by (hash, key) of the members, then by number.

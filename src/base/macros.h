@@ -16,6 +16,8 @@
 #define ACT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define ACT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define ACT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/** Off the hot path: never inlined, kept apart. */
+#define ACT_COLD __attribute__((cold, noinline))
 #define ACT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /** `ACT_AUTO(act_mask) m = NULL;` declares an `act_mask *` that act_mask_free() gets at

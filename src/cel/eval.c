@@ -148,19 +148,27 @@ static int grow_slots(cel_ctx *ctx, uint32_t size)
     return ACT_OK;
 }
 
-static int prepare(cel_ctx *ctx, const struct cel_plan *plan)
+/* Make the context fit a plan that it has not seen. */
+ACT_COLD static int adapt(cel_ctx *ctx, const struct cel_plan *plan)
 {
-    if (ACT_UNLIKELY(ctx->slots != plan->slots)) {
+    if (ctx->slots != plan->slots) {
         cel_slots_free(ctx->slots);
         ctx->slots = cel_slots_ref(plan->slots);
         ctx->epoch++;
     }
     int err = ACT_OK;
-    if (ACT_UNLIKELY(plan->slot_count > ctx->slot_size))
+    if (plan->slot_count > ctx->slot_size)
         err = grow_slots(ctx, cel_slots_count(plan->slots));
-    if (!err && ACT_UNLIKELY(plan->frame_size > ctx->frame_size))
+    if (!err && plan->frame_size > ctx->frame_size)
         err = grow_frame(ctx, plan->frame_size);
     return err;
+}
+
+static inline int prepare(cel_ctx *ctx, const struct cel_plan *plan)
+{
+    bool fits = ctx->slots == plan->slots && plan->slot_count <= ctx->slot_size &&
+                plan->frame_size <= ctx->frame_size;
+    return ACT_LIKELY(fits) ? ACT_OK : adapt(ctx, plan);
 }
 
 /* ---- errors ---------------------------------------------------------------------------
@@ -190,7 +198,7 @@ static act_str node_name(const cel_node *n)
     return ACT_STR("");
 }
 
-static int fail(const cel_program *p, cel_value v, act_err *e)
+ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
 {
     enum cel_error_kind kind = (enum cel_error_kind)v.aux;
     int err = cel_error_is_fatal(kind) ? ACT_ELIMIT : ACT_EEVAL;

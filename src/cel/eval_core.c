@@ -66,24 +66,21 @@ static bool bad_presence_is_false(const cel_ctx *ctx)
     return ctx->env->options & CEL_OPT_BAD_PRESENCE_FALSE;
 }
 
+/* has(path), or its negation. */
 cel_value cel_run_slot_has(const cel_op *op, cel_ctx *ctx)
 {
     CEL_CHARGE(ctx, op->cost, op->node);
     const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    bool negated = op->as.slot.relation;
+    if (s->failure == CEL_SLOT_PRESENT)
+        return cel_bool(!negated);
+    if (s->failure == CEL_SLOT_ABSENT ||
+        (s->failure == CEL_SLOT_NO_MAP && bad_presence_is_false(ctx)))
+        return cel_bool(negated);
     cel_value v = s->value;
-    switch ((enum cel_slot_failure)s->failure) {
-    case CEL_SLOT_PRESENT:
-        return cel_bool(true);
-    case CEL_SLOT_ABSENT:
-        return cel_bool(false);
-    case CEL_SLOT_NO_MAP:
-        if (bad_presence_is_false(ctx))
-            return cel_bool(false);
-        break;
-    case CEL_SLOT_OPTIONAL:
-        return run(op->as.slot.slow, ctx);
-    case CEL_SLOT_EARLIER:
-        break;
+    if (s->failure == CEL_SLOT_OPTIONAL) {
+        v = run(op->as.slot.slow, ctx);
+        return v.kind == CEL_BOOL ? cel_bool(v.as.boolean != negated) : v;
     }
     v.len = op->node;
     return v;

@@ -92,31 +92,10 @@ cel_value cel_run_cond(const cel_op *op, cel_ctx *ctx)
 /* ---- equality -------------------------------------------------------------------------
  */
 
-/* memcmp() without the call: most texts compared are short words. */
-static inline bool same_bytes(const char *a, const char *b, uint32_t n)
-{
-    uint64_t x, y;
-    if (n < 8) {
-        for (uint32_t i = 0; i < n; i++)
-            if (a[i] != b[i])
-                return false;
-        return true;
-    }
-    for (uint32_t i = 0; i + 8 <= n; i += 8) {
-        memcpy(&x, a + i, 8);
-        memcpy(&y, b + i, 8);
-        if (x != y)
-            return false;
-    }
-    memcpy(&x, a + n - 8, 8);
-    memcpy(&y, b + n - 8, 8);
-    return x == y;
-}
-
 static inline bool is_string(cel_value v, cel_value constant)
 {
     return v.kind == CEL_STRING && v.len == constant.len &&
-           same_bytes(v.as.bytes, constant.as.bytes, v.len);
+           act_bytes_eq(v.as.bytes, constant.as.bytes, v.len);
 }
 
 cel_value cel_run_eq(const cel_op *op, cel_ctx *ctx)
@@ -293,6 +272,19 @@ cel_value cel_run_in_set(const cel_op *op, cel_ctx *ctx)
     if (ACT_UNLIKELY(v.kind == CEL_ERROR))
         return v;
     return cel_bool(in_set(op->as.set.set, v));
+}
+
+cel_value cel_run_slot_in_strings(const cel_op *op, cel_ctx *ctx)
+{
+    CEL_CHARGE(ctx, op->cost, op->node);
+    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
+    cel_value v = s->value;
+    if (ACT_UNLIKELY(s->failure)) {
+        v = run(op->as.slot.slow, ctx); /* only to get its error in full */
+        if (v.kind == CEL_ERROR)
+            return v;
+    }
+    return cel_bool(in_strings(op->as.slot.set, v));
 }
 
 static cel_value in_list(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value list)

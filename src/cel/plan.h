@@ -44,7 +44,10 @@ struct cel_op {
             uint32_t slot;
             uint32_t relation;  /**< != 0: negated, or enum cel_relation */
             const cel_op *slow; /**< the same without slots, for optionals */
-            cel_value constant;
+            union {
+                cel_value constant;
+                const cel_const_set *set;
+            };
         } slot;
         struct {
             const cel_op *operand;

@@ -116,6 +116,11 @@ static cel_op *plan_cond(cel_planner *pl, const cel_node *n)
 
 static cel_op *plan_not(cel_planner *pl, const special *s)
 {
+    if (s->arg[0]->run == cel_run_slot_has) { /* the presence test turns its own result */
+        s->arg[0]->as.slot.relation ^= 1;
+        s->arg[0]->cost++;
+        return s->arg[0];
+    }
     cel_op *op = cel_plan_op(pl, cel_run_not, s->n);
     if (!op)
         return NULL;
@@ -255,6 +260,14 @@ static cel_op *plan_in(cel_planner *pl, const special *s)
         }
     }
     op->cost = 1 + (set->table ? 0 : set->count);
+    if (set->all_strings && s->arg[0]->run == cel_run_slot) {
+        op->run = cel_run_slot_in_strings;
+        op->cost += s->arg[0]->cost;
+        op->as.slot.slot = s->arg[0]->as.slot.slot;
+        op->as.slot.slow = s->arg[0];
+        op->as.slot.set = set;
+        return op;
+    }
     op->as.set.operand = s->arg[0];
     op->as.set.set = set;
     return op;

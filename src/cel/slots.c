@@ -173,6 +173,9 @@ const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
         state->value = ctx->vars[p->var];
         if (state->value.kind == CEL_ERROR)
             state->failure = CEL_SLOT_EARLIER;
+    } else if (ctx->slots->paths[p->parent].parent == UINT32_MAX &&
+               ctx->vars[p->var].kind == CEL_MAP) {
+        state->value = look_up(p, ctx->vars[p->var], &state->failure);
     } else {
         /* The recursion is as deep as the path, which the planner bounds. */
         const cel_slot_state *parent = cel_slot_resolve(ctx, p->parent);
