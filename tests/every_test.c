@@ -13,7 +13,8 @@ __attribute__((constructor)) static void ignore_sigpipe(void)
 }
 
 /* cmocka's end of a failed assertion. Outside the thread that runs the tests it would keep
- * the message to itself and call exit() under the feet of all others: say where, and stop. */
+ * the message to itself and call exit() under the feet of all others: say where, and stop.
+ */
 void _fail(const char *file, const int line);
 void _fail(const char *file, const int line)
 {
