@@ -73,6 +73,27 @@ act_str act_str_trim(act_str s)
     return s;
 }
 
+bool act_str_is_subdomain(act_str s)
+{
+    if (s.len == 0 || s.len > 253)
+        return false;
+    bool edge = true; /* at the first byte of a label, or just behind its last */
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (c == '.') {
+            if (edge || s.ptr[i - 1] == '-')
+                return false;
+            edge = true;
+        } else if (alnum || (c == '-' && !edge)) {
+            edge = false;
+        } else {
+            return false;
+        }
+    }
+    return !edge && s.ptr[s.len - 1] != '-';
+}
+
 int act_str_to_u64(act_str s, uint64_t *ret)
 {
     if (s.len == 0)

@@ -126,6 +126,10 @@ uint64_t act_str_hash(act_str s);
 int act_str_dup(act_str s, act_str *ret) ACT_NONNULL(2) ACT_MUST_CHECK;
 void act_str_free(act_str s);
 
+/** True for a lower-case RFC 1123 subdomain: 1 to 253 bytes, parts of a-z, 0-9 and '-' with
+ *  '.' between them, each part with a letter or digit at both ends. */
+bool act_str_is_subdomain(act_str s);
+
 /** Length of the longest start of @s that is valid UTF-8 (no surrogates, no overlong
  *  forms). */
 size_t act_str_utf8_prefix(act_str s);

@@ -48,28 +48,6 @@ static act_str rule_path(const check *c, path *p, enum act_rule_kind kind, size_
     return act_str_from(p->text, n < (int)sizeof p->text ? (size_t)n : sizeof p->text - 1);
 }
 
-/* Lower-case RFC 1123 subdomain, as Kubernetes' IsDNS1123Subdomain. */
-static bool is_subdomain(act_str s)
-{
-    if (s.len == 0 || s.len > 253)
-        return false;
-    bool edge = true; /* at the first byte of a label, or just behind its last */
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (c == '.') {
-            if (edge || s.ptr[i - 1] == '-')
-                return false;
-            edge = true;
-        } else if (alnum || (c == '-' && !edge)) {
-            edge = false;
-        } else {
-            return false;
-        }
-    }
-    return !edge && s.ptr[s.len - 1] != '-';
-}
-
 /* A string member; a wrong type is a problem and reads as absent. */
 static act_str text_member(const check *c, const act_json *object, const char *key,
                            act_str field, bool *ret_ok)
@@ -97,7 +75,7 @@ static void check_rule_name(const check *c, enum act_rule_kind kind, const act_j
                                "every rule needs a name");
         return;
     }
-    if (!is_subdomain(name))
+    if (!act_str_is_subdomain(name))
         (void)act_problems_add(
             c->problems, ACT_PROBLEM_INVALID, field, name,
             "must be a lowercase RFC 1123 subdomain: at most 253 of a-z, 0-9, '-' and '.', "
@@ -289,7 +267,7 @@ static int check_resource(const check *c, const act_json *spec)
     bool ok;
     act_str group =
         text_member(c, resource, "apiGroup", field_path(c, &p, "resource.apiGroup"), &ok);
-    if (ok && group.len > 0 && !is_subdomain(group))
+    if (ok && group.len > 0 && !act_str_is_subdomain(group))
         (void)act_problems_add(
             c->problems, ACT_PROBLEM_INVALID, field_path(c, &p, "resource.apiGroup"), group,
             "must be the name of an API group, or empty for the core group");

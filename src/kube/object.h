@@ -42,8 +42,13 @@ int act_object_prepare_update(act_arena *a, const act_json *before, const act_js
                               bool spec_changed, const act_json **ret)
     ACT_NONNULL(1, 2, 3, 5) ACT_MUST_CHECK;
 
-/** Check name, labels, annotations, finalizers and that the object has no namespace
- * (cluster scoped). Problems have paths below "metadata". */
+/** Finalizers of the garbage collector: what an object owns is released, or goes first. */
+#define ACT_FINALIZER_ORPHAN "orphan"
+#define ACT_FINALIZER_FOREGROUND "foregroundDeletion"
+
+/** Check name, labels, annotations (256 KiB together), owners, finalizers, and that the
+ *  object has no namespace (cluster scoped). Problems have paths below "metadata" and the
+ *  words of Kubernetes. */
 void act_object_check_meta(const act_json *object, act_problems *problems)
     ACT_NONNULL(1, 2);
 

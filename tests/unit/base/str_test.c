@@ -158,6 +158,26 @@ static void utf8_prefix_ends_at_the_first_bad_sequence(void **state)
     }
 }
 
+static void subdomains_are_lower_case_words_with_dots(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is;
+    } cases[] = {
+        { "a", true },     { "a.b-c.0", true }, { "123", true }, { "", false },
+        { "A", false },    { "-a", false },     { "a-", false }, { "a.-b", false },
+        { "a-.b", false }, { ".a", false },     { "a.", false }, { "a..b", false },
+        { "a_b", false },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++)
+        assert_int_equal(act_str_is_subdomain(act_str_cstr(cases[i].text)), cases[i].is);
+    char longest[254];
+    memset(longest, 'a', sizeof longest);
+    assert_true(act_str_is_subdomain(act_str_from(longest, 253)));
+    assert_false(act_str_is_subdomain(act_str_from(longest, 254)));
+}
+
 static void copies_end_with_nul_or_fail(void **state)
 {
     (void)state;
@@ -193,6 +213,7 @@ int main(void)
         cmocka_unit_test(numbers_are_taken_whole_and_in_range),
         cmocka_unit_test(hash_depends_on_every_byte_and_no_other),
         cmocka_unit_test(utf8_prefix_ends_at_the_first_bad_sequence),
+        cmocka_unit_test(subdomains_are_lower_case_words_with_dots),
         cmocka_unit_test(copies_end_with_nul_or_fail),
         cmocka_unit_test(secrets_compare_whole),
     };

@@ -1,6 +1,7 @@
 /* Metadata: what the server sets on create and keeps on update, and what it refuses. */
 #include "kube/object.h"
 
+#include "kube/status.h"
 #include "support.h"
 
 static void fill_sevens(void *ctx, void *out, size_t n)
@@ -51,42 +52,151 @@ static void update_keeps_what_was_set(void **state)
     assert_int_equal(act_object_generation(o), 3);
 }
 
-/* Field of the only problem, or "" when there is none. */
-static const char *problem_of(const char *metadata)
+/* What is wrong with this metadata: "field: text" of each problem, ';' between them. */
+static const char *problems_of(const char *metadata)
 {
     char text[4096];
+    static char all[8192];
+    act_buf out = ACT_BUF_INIT;
     (void)snprintf(text, sizeof text, "{'metadata':%s}", metadata);
     act_problems p = act_problems_in(test_arena);
     act_object_check_meta(json_of(text), &p);
-    assert_true(p.count <= 1);
-    static char field[128];
-    (void)snprintf(field, sizeof field, "%.*s",
-                   ACT_STR_ARG(p.first ? p.first->field : ACT_STR("")));
-    return field;
+    for (const act_problem *one = p.first; one; one = one->next) {
+        act_kube_problem_text(one, &out);
+        act_buf_add(&out, one->next ? ACT_STR(";") : ACT_STR(""));
+    }
+    (void)snprintf(all, sizeof all, "%.*s", ACT_STR_ARG(act_buf_str(&out)));
+    act_buf_done(&out);
+    return all;
 }
 
-static void metadata_is_checked(void **state)
+static void good_metadata_is_taken(void **state)
 {
     (void)state;
-    assert_string_equal(problem_of("{'name':'a.b-c'}"), "");
-    assert_string_equal(problem_of("{'name':'A_b:c'}"), "");
-    assert_string_equal(problem_of("{}"), "metadata.name");
-    assert_string_equal(problem_of("{'name':'..'}"), "metadata.name");
-    assert_string_equal(problem_of("{'name':'a/b'}"), "metadata.name");
-    assert_string_equal(problem_of("{'name':'a%b'}"), "metadata.name");
-    assert_string_equal(problem_of("{'name':'a','namespace':'n'}"), "metadata.namespace");
-    assert_string_equal(problem_of("{'name':'a','labels':{'x.y/z':'V_1.a'}}"), "");
-    assert_string_equal(problem_of("{'name':'a','labels':{'x':''}}"), "");
-    assert_string_equal(problem_of("{'name':'a','labels':{'-x':'v'}}"), "metadata.labels");
-    assert_string_equal(problem_of("{'name':'a','labels':{'X.y/z':'v'}}"),
-                        "metadata.labels");
-    assert_string_equal(problem_of("{'name':'a','labels':{'x':'v '}}"), "metadata.labels");
-    assert_string_equal(problem_of("{'name':'a','annotations':{'x y':'any \\u00e4'}}"),
-                        "metadata.annotations");
-    assert_string_equal(problem_of("{'name':'a','annotations':{'xy':'any \\u00e4'}}"), "");
-    assert_string_equal(problem_of("{'name':'a','finalizers':['example.org/x']}"), "");
-    assert_string_equal(problem_of("{'name':'a','finalizers':['x']}"),
-                        "metadata.finalizers");
+    static const char *const good[] = {
+        "{'name':'a.b-c'}",
+        "{'name':'A_b:c'}",
+        "{'name':'a','labels':{'x.y/z':'V_1.a','x':''}}",
+        "{'name':'a','annotations':{'xy':'any \\u00e4','Example.ORG/Key':''}}",
+        "{'name':'a','finalizers':['example.org/x','orphan']}",
+        "{'name':'a','ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'p',"
+        "'uid':'u','controller':true},{'apiVersion':'apps/v1','kind':'ReplicaSet',"
+        "'name':'r','uid':'v','controller':false},{'apiVersion':'events.k8s.io/v1',"
+        "'kind':'Event','name':'e','uid':'w'}]}",
+    };
+    for (size_t i = 0; i < ACT_COUNT(good); i++)
+        assert_string_equal(problems_of(good[i]), "");
+}
+
+#define WORD "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+#define WORD_RULE                                                                          \
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end "    \
+    "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex "  \
+    "used for validation is '" WORD "')"
+#define VALUE_RULE                                                                         \
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', "   \
+    "'_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  " \
+    "or 'my_value',  or '12345', regex used for validation is '(" WORD ")?')"
+#define SUBDOMAIN_RULE                                                                     \
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "  \
+    "'-' or '.', and must start and end with an alphanumeric character (e.g. "             \
+    "'example.com', regex used for validation is "                                         \
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+#define LETTERS_64 "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd"
+#define OWNER(version, kind, name, uid)                                                    \
+    "{'apiVersion':'" version "','kind':'" kind "','name':'" name "','uid':'" uid "'}"
+#define CONTROLLER(name)                                                                   \
+    "{'apiVersion':'v1','kind':'Pod','name':'" name "','uid':'u','controller':true}"
+
+/* With the words of Kubernetes, which people look up. */
+static void bad_metadata_is_told_in_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metadata, *problems;
+    } cases[] = {
+        { "{}", "metadata.name: Required value: name or generateName is required" },
+        { "{'name':'..'}", "metadata.name: Invalid value: \"..\": may not be '..'" },
+        { "{'name':'a/b%'}",
+          "metadata.name: Invalid value: \"a/b%\": may not contain '/';"
+          "metadata.name: Invalid value: \"a/b%\": may not contain '%'" },
+        { "{'name':'a','namespace':'n'}",
+          "metadata.namespace: Forbidden: not allowed on this type" },
+        { "{'name':'a','labels':{'-x':'v '}}",
+          "metadata.labels: Invalid value: \"-x\": name part " WORD_RULE
+          ";metadata.labels: Invalid value: \"v \": " VALUE_RULE },
+        { "{'name':'a','labels':{'X.y/z':''}}",
+          "metadata.labels: Invalid value: \"X.y/z\": prefix part " SUBDOMAIN_RULE },
+        { "{'name':'a','labels':{'/':''}}",
+          "metadata.labels: Invalid value: \"/\": prefix part must be non-empty;"
+          "metadata.labels: Invalid value: \"/\": name part must be non-empty;"
+          "metadata.labels: Invalid value: \"/\": name part " WORD_RULE },
+        { "{'name':'a','labels':{'a/b/c':''}}",
+          "metadata.labels: Invalid value: \"a/b/c\": a qualified name " WORD_RULE
+          " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')" },
+        { "{'name':'a','labels':{'" LETTERS_64 "':'" LETTERS_64 "'}}",
+          "metadata.labels: Invalid value: \"" LETTERS_64
+          "\": name part must be no more than 63 bytes;metadata.labels: Invalid value: "
+          "\"" LETTERS_64 "\": must be no more than 63 bytes" },
+        { "{'name':'a','annotations':{'X y':''}}",
+          "metadata.annotations: Invalid value: \"X y\": name part " WORD_RULE },
+        { "{'name':'a','finalizers':['orphan','foregroundDeletion']}",
+          "metadata.finalizers: Invalid value: finalizer orphan and foregroundDeletion "
+          "cannot be both set" },
+        { "{'name':'a','finalizers':['x y']}",
+          "metadata.finalizers: Invalid value: \"x y\": name part " WORD_RULE },
+        { "{'name':'a','ownerReferences':[" OWNER("a/b/c", "", "", "") "]}",
+          "metadata.ownerReferences.apiVersion: Invalid value: \"a/b/c\": version must not "
+          "be empty;metadata.ownerReferences.kind: Invalid value: \"\": must not be empty;"
+          "metadata.ownerReferences.name: Invalid value: \"\": must not be empty;"
+          "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty" },
+        { "{'name':'a','ownerReferences':[" OWNER("g/", "Pod", "p", "u") "]}",
+          "metadata.ownerReferences.apiVersion: Invalid value: \"g/\": version must not be "
+          "empty" },
+        { "{'name':'a','ownerReferences':[" OWNER("v1", "Event", "e", "u") "]}",
+          "metadata.ownerReferences: Invalid value: \"e\": /v1, Kind=Event is disallowed "
+          "from being an owner" },
+        { "{'name':'a','ownerReferences':[" CONTROLLER("p") "," CONTROLLER("q") "]}",
+          "metadata.ownerReferences: Invalid value: Only one reference can have Controller "
+          "set to true. Found \"true\" in references for Pod/p and Pod/q" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++)
+        assert_string_equal(problems_of(cases[i].metadata), cases[i].problems);
+}
+
+/* 262144 bytes of keys and values together, no more. */
+static void annotations_have_a_limit(void **state)
+{
+    (void)state;
+    enum { LIMIT = 256 << 10 };
+    for (int extra = 0; extra <= 1; extra++) {
+        act_buf text = ACT_BUF_INIT;
+        act_buf_add(&text, ACT_STR("{'metadata':{'name':'a','annotations':{'k':'"));
+        for (int i = 0; i < LIMIT - 1 + extra; i++)
+            act_buf_add_byte(&text, 'v');
+        act_buf_add(&text, ACT_STR("'}}}"));
+        act_buf_add_byte(&text, 0);
+        act_problems p = act_problems_in(test_arena);
+        act_object_check_meta(json_of(text.ptr), &p);
+        act_buf_done(&text);
+        assert_int_equal(p.count, extra);
+        if (extra)
+            assert_true(
+                act_str_eq_cstr(p.first->detail, "may not be more than 262144 bytes"));
+    }
+}
+
+static void long_names_are_refused(void **state)
+{
+    (void)state;
+    char metadata[512], name[255];
+    memset(name, 'n', 254);
+    name[254] = 0;
+    (void)snprintf(metadata, sizeof metadata, "{'name':'%s'}", name);
+    assert_string_equal(problems_of(metadata),
+                        "metadata.name: Too long: may not be more than 253 bytes");
+    (void)snprintf(metadata, sizeof metadata, "{'name':'%s'}", name + 1);
+    assert_string_equal(problems_of(metadata), "");
 }
 
 int main(void)
@@ -94,7 +204,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(create_sets_what_is_the_servers),
         cmocka_unit_test(update_keeps_what_was_set),
-        cmocka_unit_test(metadata_is_checked),
+        cmocka_unit_test(good_metadata_is_taken),
+        cmocka_unit_test(bad_metadata_is_told_in_words),
+        cmocka_unit_test(annotations_have_a_limit),
+        cmocka_unit_test(long_names_are_refused),
     };
     return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
 }
