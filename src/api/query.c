@@ -1,5 +1,7 @@
 #include "api/query.h"
 
+#include "api/filter_params.h"
+
 /* Rows are read in the order of the keys, newest first. The keys together are unique per
  * record, so "less than the last row's keys" is where the next page begins, whatever has
  * arrived meanwhile. A record that is in the table twice (an insert repeated after a crash,
@@ -72,6 +74,7 @@ const act_query_table act_query_events = {
     .identity = "uid",
     .state = "last_timestamp, uid, resource_version",
     .moves = true,
+    .gone = "deleted",
     .tenant_type = "scope_type",
     .tenant_name = "scope_name",
     .filter = ACT_FILTER_EVENT,
@@ -156,31 +159,6 @@ void act_query_done(act_query *q)
 
 enum { FILTER_PARAMS_MAX = 64 };
 
-static act_store_param filter_param(const act_sql_param *p)
-{
-    act_store_param s = { .name = p->name };
-    switch (p->type) {
-    case ACT_SQL_STRING:
-        s.type = ACT_STORE_STRING;
-        s.as.str = p->as.string;
-        break;
-    case ACT_SQL_I64:
-        s.type = ACT_STORE_I64;
-        s.as.i64 = p->as.i64;
-        break;
-    case ACT_SQL_TIME:
-        s.type = ACT_STORE_TIME_US;
-        s.as.i64 = p->as.i64;
-        break;
-    case ACT_SQL_STRINGS:
-        s.type = ACT_STORE_STRINGS;
-        s.as.strs.ptr = p->as.strings.ptr;
-        s.as.strs.n = p->as.strings.n;
-        break;
-    }
-    return s;
-}
-
 int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
                      act_problems *problems)
 {
@@ -199,7 +177,7 @@ int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
     act_buf_add(&q->where, ACT_STR(" AND "));
     act_buf_add(&q->where, f.sql);
     for (size_t i = 0; i < f.n_params; i++)
-        q->params[q->n_params++] = filter_param(&f.params[i]);
+        q->params[q->n_params++] = act_filter_store_param(&f.params[i]);
     return 0;
 }
 

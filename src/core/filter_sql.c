@@ -127,6 +127,15 @@ static void emit_in(emitter *e, const act_pred *p)
     }
 }
 
+/* has() does not find the empty text in an array of LowCardinality(String). */
+static void emit_member(emitter *e, const act_pred *p)
+{
+    if (p->string.len == 0)
+        act_buf_printf(e->out, "arrayExists(x -> empty(x), %s)", p->field->column);
+    else
+        emit_call(e, "has", p);
+}
+
 static void emit_has(emitter *e, const act_pred *p)
 {
     static const char *const test[] = {
@@ -174,7 +183,7 @@ static void emit(emitter *e, const act_pred *p)
         emit_in(e, p);
         break;
     case ACT_PRED_MEMBER:
-        emit_call(e, "has", p);
+        emit_member(e, p);
         break;
     case ACT_PRED_STARTS:
         emit_call(e, "startsWith", p);
