@@ -448,6 +448,11 @@ const act_address *act_api_server_address(const act_api_server *s)
     return act_http_server_address(s->http);
 }
 
+int act_api_server_set_tls(act_api_server *s, const act_tls_pair *pair, act_err *reterr)
+{
+    return act_http_server_set_tls(s->http, pair, reterr);
+}
+
 void act_api_server_unready(act_api_server *s)
 {
     atomic_store(&s->stopping, true);

@@ -27,6 +27,9 @@ typedef struct act_api_server act_api_server;
 int act_api_server_start(const act_api_server_options *options, act_api_server **ret,
                          act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 const act_address *act_api_server_address(const act_api_server *s) ACT_NONNULL(1);
+/** As act_http_server_set_tls(): connections made from now on see @pair. */
+int act_api_server_set_tls(act_api_server *s, const act_tls_pair *pair, act_err *reterr)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** From now on /readyz says no. */
 void act_api_server_unready(act_api_server *s) ACT_NONNULL(1);
 /** No new requests; those in flight finish and watches end within @wait_ns, else

@@ -155,7 +155,8 @@ int act_credentials_open(const char *data_dir, const act_str *names, size_t n_na
         r = open_seal_key(data_dir, c.seal_key, reterr);
     if (!r) {
         act_buf_add(&c.ca_pem, act_buf_str(&ca.cert_pem));
-        r = act_buf_err(&c.ca_pem);
+        act_buf_add(&c.server_ca_pem, act_buf_str(&ca.cert_pem));
+        r = act_buf_err(&c.ca_pem) ? act_buf_err(&c.ca_pem) : act_buf_err(&c.server_ca_pem);
     }
     act_tls_pair_done(&ca);
     if (r) {
@@ -166,9 +167,24 @@ int act_credentials_open(const char *data_dir, const act_str *names, size_t n_na
     return 0;
 }
 
+int act_credentials_take_server(act_credentials *c, act_tls_pair *pair)
+{
+    act_buf chain = ACT_BUF_INIT;
+    act_buf_add(&chain, act_buf_str(&pair->cert_pem));
+    if (act_buf_err(&chain))
+        return act_buf_err(&chain);
+    act_tls_pair_done(&c->server);
+    act_buf_done(&c->server_ca_pem);
+    c->server = *pair;
+    c->server_ca_pem = chain;
+    *pair = ACT_TLS_PAIR_INIT;
+    return 0;
+}
+
 void act_credentials_done(act_credentials *c)
 {
     act_tls_pair_done(&c->server);
+    act_buf_done(&c->server_ca_pem);
     act_buf_done(&c->ca_pem);
     act_wipe(c->admin_token, sizeof c->admin_token);
     act_wipe(c->seal_key, sizeof c->seal_key);
@@ -187,10 +203,10 @@ int act_credentials_kubeconfig(const char *data_dir, const act_credentials *c, a
                    "clusters:\n- name: activity\n  cluster:\n    server: %.*s\n"
                    "    certificate-authority-data: ",
                    ACT_STR_ARG(url));
-    char *encoded = act_buf_reserve(&out, cel_base64_encoded_size(c->ca_pem.len));
+    char *encoded = act_buf_reserve(&out, cel_base64_encoded_size(c->server_ca_pem.len));
     if (encoded) {
-        cel_base64_encode(act_buf_str(&c->ca_pem), encoded);
-        out.len += cel_base64_encoded_size(c->ca_pem.len);
+        cel_base64_encode(act_buf_str(&c->server_ca_pem), encoded);
+        out.len += cel_base64_encoded_size(c->server_ca_pem.len);
     }
     act_buf_printf(&out,
                    "\ncontexts:\n- name: activity\n  context:\n    cluster: activity\n"

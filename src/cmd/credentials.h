@@ -21,7 +21,8 @@ enum {
  *      kubeconfig   written at every start, for the address listened on */
 typedef struct {
     act_tls_pair server;
-    act_buf ca_pem;
+    act_buf server_ca_pem; /**< what clients verify the server's certificate with */
+    act_buf ca_pem;        /**< our CA, of client certificates */
     char admin_token[ACT_TOKEN_TEXT_MAX];
     uint8_t seal_key[ACT_SEAL_KEY_BYTES];
 } act_credentials;
@@ -32,6 +33,10 @@ typedef struct {
 int act_credentials_open(const char *data_dir, const act_str *names, size_t n_names,
                          int64_t now_wall_ns, act_credentials *ret, act_err *reterr)
     ACT_NONNULL(1, 5) ACT_MUST_CHECK;
+/** The server's certificate is @pair from now on (moved, empty afterwards): one that
+ *  somebody else issued, its chain being all that we know of its CA. ACT_ENOMEM. */
+int act_credentials_take_server(act_credentials *c, act_tls_pair *pair)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** Frees and wipes. */
 void act_credentials_done(act_credentials *c) ACT_NONNULL(1);
 

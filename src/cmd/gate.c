@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "kube/auth_config.h"
+#include "net/file_watch.h"
 #include "net/secret_file.h"
 
 #include <stdlib.h>
@@ -68,7 +69,7 @@ struct act_gate {
     act_clock clock;
     act_log *log;
     act_arena *arena; /* of kubeconfigs */
-    act_buf client_cas, proxy_cas;
+    act_str ca_pem;   /* of our own client certificates */
     act_kube_client *authentication, *authorization;
     act_token_review *token_review;
     act_access_review *access_review;
@@ -76,6 +77,7 @@ struct act_gate {
     act_authn *authn;
     act_authz *authz;
     act_auth_follower *follower;
+    act_file_watch *ca_files;
 };
 
 static int load_pod(act_arena *a, act_kubeconfig *ret, act_err *e)
@@ -112,22 +114,42 @@ static int open_reviews(act_gate *t, act_err *e)
     return r;
 }
 
-static int read_cas(act_gate *t, act_str own, act_err *e)
+/* What certificates prove, as the CA files say now. */
+typedef struct {
+    act_buf client_cas, proxy_cas;
+    act_front_proxy_options proxy;
+} trusted;
+
+static void trusted_done(trusted *c)
 {
-    act_buf_add(&t->client_cas, own);
-    int r = act_buf_err(&t->client_cas);
-    if (!r && t->o.client_ca_file)
-        r = act_file_read(t->o.client_ca_file, CA_BYTES_MAX, &t->client_cas, e);
-    if (!r && t->o.proxy_ca_file)
-        r = act_file_read(t->o.proxy_ca_file, CA_BYTES_MAX, &t->proxy_cas, e);
-    return r;
+    act_buf_done(&c->client_cas);
+    act_buf_done(&c->proxy_cas);
 }
 
-static int open_authn(act_gate *t, const char *token_file, act_err *e)
+/* Append the CAs of the file, which must have one: half of a file is none. */
+static int read_cas(const char *path, act_buf *out, act_err *e)
+{
+    ACT_AUTO(act_tls_pool) pool = NULL;
+    act_err why = ACT_ERR_INIT;
+    size_t before = out->len;
+    int r = path ? act_file_read(path, CA_BYTES_MAX, out, e) : 0;
+    if (r || !path)
+        return r;
+    r = act_tls_pool_new(act_str_cut(act_buf_str(out), before), &pool, &why);
+    return r ? act_fail(e, r, "%s: %s", path, why.text) : 0;
+}
+
+static int read_trusted(const act_gate *t, trusted *c, act_err *e)
 {
     const act_gate_options *o = &t->o;
-    act_front_proxy_options proxy = {
-        .ca_pem = act_buf_str(&t->proxy_cas),
+    act_buf_add(&c->client_cas, t->ca_pem);
+    int r = act_buf_err(&c->client_cas);
+    if (!r)
+        r = read_cas(o->client_ca_file, &c->client_cas, e);
+    if (!r)
+        r = read_cas(o->proxy_ca_file, &c->proxy_cas, e);
+    c->proxy = (act_front_proxy_options){
+        .ca_pem = act_buf_str(&c->proxy_cas),
         .allowed_names = o->allowed_names.items,
         .n_allowed_names = o->allowed_names.n,
         .user_headers = o->user_headers.items,
@@ -139,19 +161,63 @@ static int open_authn(act_gate *t, const char *token_file, act_err *e)
         .extra_prefixes = o->extra_prefixes.items,
         .n_extra_prefixes = o->extra_prefixes.n,
     };
+    return r;
+}
+
+static int new_authn(act_gate *t, const char *token_file, act_err *e)
+{
+    trusted c = { 0 };
+    int r = read_trusted(t, &c, e);
     act_authn_options authn = {
-        .token_file = o->token_file ? o->token_file : token_file,
-        .client_ca_pem = act_buf_str(&t->client_cas),
-        .front_proxy = o->proxy_ca_file ? &proxy : NULL,
+        .token_file = t->o.token_file ? t->o.token_file : token_file,
+        .client_ca_pem = act_buf_str(&c.client_cas),
+        .front_proxy = t->o.proxy_ca_file ? &c.proxy : NULL,
         .token_review = t->token_review,
-        .anonymous = o->anonymous,
+        .anonymous = t->o.anonymous,
         .clock = t->clock,
     };
-    int r = act_authn_new(&authn, &t->authn, e);
-    if (r || !t->authentication || o->skip_lookup)
+    if (!r)
+        r = act_authn_new(&authn, &t->authn, e);
+    trusted_done(&c);
+    return r;
+}
+
+static void renew_authn(void *ctx)
+{
+    act_gate *t = ctx;
+    trusted c = { 0 };
+    act_err e = ACT_ERR_INIT;
+    int r = read_trusted(t, &c, &e);
+    if (!r)
+        r = act_authn_renew(t->authn, act_buf_str(&c.client_cas),
+                            t->o.proxy_ca_file ? &c.proxy : NULL, &e);
+    if (r)
+        act_warn(t->log, "the CA files cannot be read again; what was read stays in force",
+                 ACT_F_ERR(r), ACT_F_CSTR("detail", e.text));
+    else
+        act_info(t->log, "the CA files were read");
+    trusted_done(&c);
+}
+
+static int watch_ca_files(act_gate *t)
+{
+    act_file_watch_options watch = { .paths = { t->o.client_ca_file, t->o.proxy_ca_file },
+                                     .changed = renew_authn,
+                                     .ctx = t };
+    return t->o.client_ca_file || t->o.proxy_ca_file
+               ? act_file_watch_start(&watch, &t->ca_files)
+               : 0;
+}
+
+static int open_authn(act_gate *t, const char *token_file, act_err *e)
+{
+    int r = new_authn(t, token_file, e);
+    if (!r)
+        r = watch_ca_files(t);
+    if (r || !t->authentication || t->o.skip_lookup)
         return r;
-    return act_auth_follower_start(t->authentication, t->authn, t->log, o->tolerate_lookup,
-                                   &t->follower, e);
+    return act_auth_follower_start(t->authentication, t->authn, t->log,
+                                   t->o.tolerate_lookup, &t->follower, e);
 }
 
 static int open_authz(act_gate *t, act_err *e)
@@ -175,9 +241,8 @@ int act_gate_open(const act_gate_options *o, const char *token_file, act_str ca_
     t->o = *o;
     t->clock = clock;
     t->log = log;
+    t->ca_pem = ca_pem;
     int r = act_arena_new(ARENA_MAX, 0, &t->arena);
-    if (!r)
-        r = read_cas(t, ca_pem, reterr);
     if (!r)
         r = open_reviews(t, reterr);
     if (!r)
@@ -195,6 +260,7 @@ void act_gate_free(act_gate *t)
 {
     if (!t)
         return;
+    act_file_watch_free(t->ca_files);
     act_auth_follower_free(t->follower);
     act_authz_free(t->authz);
     act_authn_free(t->authn);
@@ -203,8 +269,6 @@ void act_gate_free(act_gate *t)
     act_token_review_free(t->token_review);
     act_kube_client_free(t->authorization);
     act_kube_client_free(t->authentication);
-    act_buf_done(&t->client_cas);
-    act_buf_done(&t->proxy_cas);
     act_arena_free(t->arena);
     act_dealloc(t);
 }

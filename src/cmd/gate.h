@@ -28,6 +28,7 @@ typedef struct {
     bool anonymous;
     const char *client_ca_file; /**< further CAs of client certificates */
     const char *proxy_ca_file;  /**< of front proxies; NULL: what the lookup says */
+    /* Both are read again when they are replaced. */
     act_gate_names allowed_names, user_headers, uid_headers, group_headers, extra_prefixes;
     act_gate_names always_allow_paths;
 } act_gate_options;
@@ -39,8 +40,8 @@ int act_gate_options_of(const act_args *args, act_gate_options *ret, act_err *re
 /** Owns both deciders and what they ask. */
 typedef struct act_gate act_gate;
 
-/** @token_file counts when the options name no other, the CAs of @ca_pem always. Errors as
- *  those of the parts. */
+/** @token_file counts when the options name no other, the CAs of @ca_pem always; that
+ *  outlives it. Errors as those of the parts. */
 int act_gate_open(const act_gate_options *o, const char *token_file, act_str ca_pem,
                   act_clock clock, act_log *log, act_gate **ret, act_err *reterr)
     ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;

@@ -28,6 +28,8 @@ static act_service_options options_of(const act_cli *cli, const act_args *args,
         .chdb = act_args_text(args, "chdb"),
         .listen = address_of(args, "listen"),
         .ingest_listen = address_of(args, "ingest-listen"),
+        .tls_cert_file = act_args_text(args, "tls-cert-file"),
+        .tls_key_file = act_args_text(args, "tls-private-key-file"),
         .names = names,
         .max_query_window_ns = act_args_duration(args, "max-query-window"),
         .max_page_size = (int64_t)act_args_number(args, "max-page-size"),
@@ -103,6 +105,12 @@ static int run(const act_cli *cli, const act_args *args)
         (void)fprintf(cli->err, "activity serve: --data-dir DIR is missing\n");
         return ACT_EXIT_USAGE;
     }
+    if (!o.tls_cert_file != !o.tls_key_file) {
+        (void)fprintf(cli->err,
+                      "activity serve: --tls-cert-file and --tls-private-key-file "
+                      "go together\n");
+        return ACT_EXIT_USAGE;
+    }
     act_err e = ACT_ERR_INIT;
     if (act_gate_options_of(args, &o.gate, &e)) {
         (void)fprintf(cli->err, "activity serve: %s\n", e.text);
@@ -143,7 +151,9 @@ static const act_option options[] = {
     { "anonymous-auth", ACT_OPTION_SWITCH, NULL, NULL,
       "take requests without credentials as system:anonymous; else they get 401" },
     { "client-ca-file", ACT_OPTION_TEXT, "FILE", NULL,
-      "further CAs of client certificates (CN is the user, each O a group)" },
+      "further CAs of client certificates (CN is the user, each O a group); read again "
+      "when "
+      "replaced" },
     { "authentication-kubeconfig", ACT_OPTION_TEXT, "FILE", NULL,
       "kube-apiserver that knows bearer tokens (TokenReview) and the CAs of clients and "
       "front proxies; in-cluster for that of the pod" },
@@ -158,7 +168,8 @@ static const act_option options[] = {
       "path that every user may get, a last * matches the rest; without it, /healthz, "
       "/livez and /readyz" },
     { "requestheader-client-ca-file", ACT_OPTION_TEXT, "FILE", NULL,
-      "CAs of front proxies, whose headers name users; instead of the ones looked up" },
+      "CAs of front proxies, whose headers name users; instead of the ones looked up; read "
+      "again when replaced" },
     { "requestheader-allowed-names", ACT_OPTION_LIST, "NAME", NULL,
       "name (CN) that a front proxy may have; without it, any" },
     { "requestheader-username-headers", ACT_OPTION_LIST, "NAME", NULL,
@@ -169,8 +180,12 @@ static const act_option options[] = {
       "header with a group of the user; without it, X-Remote-Group" },
     { "requestheader-extra-headers-prefix", ACT_OPTION_LIST, "PREFIX", NULL,
       "what headers with the user's extras begin with; without it, X-Remote-Extra-" },
+    { "tls-cert-file", ACT_OPTION_TEXT, "FILE", NULL,
+      "certificate of the API server and its chain; read again when replaced; instead of "
+      "one from the data directory" },
+    { "tls-private-key-file", ACT_OPTION_TEXT, "FILE", NULL, "its key" },
     { "tls-san", ACT_OPTION_LIST, "NAME", NULL,
-      "further DNS name or address of the server certificate" },
+      "further DNS name or address of the data directory's server certificate" },
     { "max-query-window", ACT_OPTION_DURATION, "TIME", "720h",
       "longest time range of a query; 0 for any" },
     { "max-page-size", ACT_OPTION_NUMBER, "N", "1000", "most records of a page" },

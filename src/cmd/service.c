@@ -6,6 +6,7 @@
 #include "broker/broker_sqlite.h"
 #include "cmd/credentials.h"
 #include "cmd/policy_load.h"
+#include "cmd/serving_cert.h"
 #include "pipeline/audit_tail.h"
 #include "pipeline/collector.h"
 #include "pipeline/ingester.h"
@@ -36,6 +37,7 @@ struct act_service {
     act_collector *collector;
     act_audit_tail *tail;
     act_api_server *api;
+    act_serving_cert *serving_cert;
     char api_url[URL_MAX], ingest_url[URL_MAX];
 };
 
@@ -45,6 +47,24 @@ static act_str path_in(const act_service *s, const char *name, char out[PATH_MAX
 {
     int n = snprintf(out, PATH_MAX, "%s/%s", s->o.data_dir, name);
     return act_str_from(out, n < 0 ? 0 : (size_t)n < PATH_MAX ? (size_t)n : PATH_MAX - 1);
+}
+
+static act_serving_cert_options serving_cert_of(const act_service_options *o)
+{
+    return (act_serving_cert_options){ .cert_file = o->tls_cert_file,
+                                       .key_file = o->tls_key_file,
+                                       .data_dir = o->data_dir,
+                                       .clock = o->clock,
+                                       .log = o->log };
+}
+
+static int open_credentials(act_service *s, act_err *e)
+{
+    const act_service_options *o = &s->o;
+    act_serving_cert_options cert = serving_cert_of(o);
+    int r = act_credentials_open(o->data_dir, o->names, o->n_names, act_wall_ns(o->clock),
+                                 &s->credentials, e);
+    return r || !o->tls_cert_file ? r : act_serving_cert_load(&cert, &s->credentials, e);
 }
 
 static int open_backends(act_service *s, act_err *e)
@@ -204,6 +224,14 @@ static int write_addresses(act_service *s, act_err *e)
                                           act_str_cstr(s->api_url), e);
 }
 
+static int follow_serving_cert(act_service *s)
+{
+    act_serving_cert_options o = serving_cert_of(&s->o);
+    return o.cert_file ? act_serving_cert_follow(&o, &s->credentials, s->api,
+                                                 act_str_cstr(s->api_url), &s->serving_cert)
+                       : 0;
+}
+
 act_str act_service_api_url(const act_service *s)
 {
     return act_str_cstr(s->api_url);
@@ -222,8 +250,7 @@ int act_service_start(const act_service_options *o, act_service **ret, act_err *
     if (!s)
         return ACT_ENOMEM;
     s->o = *o;
-    int r = act_credentials_open(o->data_dir, o->names, o->n_names, act_wall_ns(o->clock),
-                                 &s->credentials, reterr);
+    int r = open_credentials(s, reterr);
     if (!r)
         r = open_backends(s, reterr);
     if (!r)
@@ -240,6 +267,8 @@ int act_service_start(const act_service_options *o, act_service **ret, act_err *
         r = start_tail(s, reterr);
     if (!r)
         r = write_addresses(s, reterr);
+    if (!r)
+        r = follow_serving_cert(s);
     if (r)
         return r;
     *ret = s;
@@ -270,6 +299,7 @@ void act_service_free(act_service *s)
         return;
     act_audit_tail_free(s->tail);
     act_collector_free(s->collector);
+    act_serving_cert_free(s->serving_cert);
     act_api_server_free(s->api);
     act_processor_free(s->processor);
     act_ingester_free(s->ingester);

@@ -15,7 +15,8 @@ typedef struct {
     const char *chdb;              /**< path of libchdb.so; NULL: found */
     act_gate_options gate;         /**< who may come in, and do what */
     act_address listen, ingest_listen;
-    const act_str *names; /**< further names of the server certificate */
+    const char *tls_cert_file, *tls_key_file; /**< NULL: the data directory's */
+    const act_str *names; /**< further names of the data directory's certificate */
     size_t n_names;
     int64_t max_query_window_ns;
     int64_t max_page_size;

@@ -16,9 +16,8 @@ struct act_authn {
     act_token_review *review;
     bool anonymous;
     act_clock clock;
-    trust own;
     pthread_rwlock_t lock; /* of what follows */
-    trust followed;
+    trust own, followed;
 };
 
 /* ---- trust ------------------------------------------------------------------------- */
@@ -74,19 +73,31 @@ void act_authn_free(act_authn *a)
     act_dealloc(a);
 }
 
-int act_authn_follow(act_authn *a, act_str client_ca_pem,
-                     const act_front_proxy_options *proxy, act_err *reterr)
+static int replace(act_authn *a, trust *which, act_str client_ca_pem,
+                   const act_front_proxy_options *proxy, act_err *e)
 {
     trust now = { 0 };
-    int r = trust_read(client_ca_pem, proxy, &now, reterr);
+    int r = trust_read(client_ca_pem, proxy, &now, e);
     if (r)
         return r;
     (void)pthread_rwlock_wrlock(&a->lock);
-    trust before = a->followed;
-    a->followed = now;
+    trust before = *which;
+    *which = now;
     (void)pthread_rwlock_unlock(&a->lock);
     trust_done(&before);
     return 0;
+}
+
+int act_authn_renew(act_authn *a, act_str client_ca_pem,
+                    const act_front_proxy_options *proxy, act_err *reterr)
+{
+    return replace(a, &a->own, client_ca_pem, proxy, reterr);
+}
+
+int act_authn_follow(act_authn *a, act_str client_ca_pem,
+                     const act_front_proxy_options *proxy, act_err *reterr)
+{
+    return replace(a, &a->followed, client_ca_pem, proxy, reterr);
 }
 
 /* ---- ways to know a user -----------------------------------------------------------

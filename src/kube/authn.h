@@ -7,7 +7,7 @@
 #include "kube/front_proxy.h"
 #include "kube/token_review.h"
 
-/** Immutable but for what it follows; any thread. */
+/** Immutable but for whom it trusts; any thread. */
 typedef struct act_authn act_authn;
 
 typedef struct {
@@ -24,6 +24,12 @@ int act_authn_new(const act_authn_options *options, act_authn **ret, act_err *re
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 void act_authn_free(act_authn *a); /**< NULL is a no-op. */
 ACT_DEFINE_AUTO(act_authn)
+
+/** From now on these CAs count in place of the ones of the options (whose files have been
+ *  replaced). ACT_EPARSE, ACT_ENOMEM: what was there stays. Any thread. */
+int act_authn_renew(act_authn *a, act_str client_ca_pem,
+                    const act_front_proxy_options *proxy, act_err *reterr)
+    ACT_NONNULL(1) ACT_MUST_CHECK;
 
 /** From now on these CAs count beside the ones of the options (empty, NULL: none; @proxy in
  *  place of theirs). ACT_EPARSE, ACT_ENOMEM: what was there stays. Any thread. */

@@ -1,10 +1,10 @@
 #include "pipeline/shared_token.h"
 
 #include "base/alloc.h"
+#include "net/file_watch.h"
 #include "net/secret_file.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
 
 enum { TOKEN_MAX = 4096, LOOK_EVERY_MS = 1000 };
 
@@ -14,7 +14,7 @@ struct act_shared_token {
     act_log *log;
     pthread_mutex_t lock; /* of what follows */
     act_buf token;
-    struct stat seen; /* the file when it was read */
+    act_file_mark seen; /* the file when it was read */
     int64_t looked_mono_ns;
 };
 
@@ -29,8 +29,7 @@ static void forget(act_buf *secret)
 static int read_locked(act_shared_token *t, act_err *reterr)
 {
     act_buf fresh = ACT_BUF_INIT;
-    struct stat st = { 0 };
-    (void)stat(t->file.ptr, &st); /* before reading; a failure is the read's */
+    act_file_mark mark = act_file_mark_of(t->file.ptr);
     int r = act_file_read(t->file.ptr, TOKEN_MAX, &fresh, reterr);
     if (!r && act_str_trim(act_buf_str(&fresh)).len == 0)
         r = act_fail(reterr, ACT_EINVAL, "%s: no token in it", t->file.ptr);
@@ -40,26 +39,19 @@ static int read_locked(act_shared_token *t, act_err *reterr)
     }
     forget(&t->token);
     t->token = fresh;
-    t->seen = st;
+    t->seen = mark;
     return ACT_OK;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 static void refresh_locked(act_shared_token *t)
 {
-    struct stat st;
     act_err e = ACT_ERR_INIT;
     int64_t now = act_mono_ns(t->clock);
     if (now - t->looked_mono_ns < LOOK_EVERY_MS * ACT_NS_PER_MS)
         return;
     t->looked_mono_ns = now;
-    if (stat(t->file.ptr, &st) == 0 && is_same(&st, &t->seen))
+    act_file_mark mark = act_file_mark_of(t->file.ptr);
+    if (act_file_mark_eq(&mark, &t->seen))
         return;
     if (read_locked(t, &e))
         act_warn(t->log, "the token file cannot be read, the old token stays",

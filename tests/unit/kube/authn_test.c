@@ -353,6 +353,28 @@ static void the_config_map_is_followed(void **state)
     act_auth_follower_free(f);
 }
 
+static void renewed_cas_take_the_place_of_the_first(void **state)
+{
+    (void)state;
+    act_front_proxy_options p = proxy_options();
+    act_str own = act_buf_str(&user_ca.cert_pem), other = act_buf_str(&other_ca.cert_pem);
+    use((act_authn_options){ .client_ca_pem = own, .front_proxy = &p });
+    assert_int_equal(ask(&user, NULL, NULL, 0), 200);
+    assert_int_equal(ask(&proxy, NULL, remote, 1), 200);
+    assert_int_equal(ask(&stranger, NULL, NULL, 0), 401);
+    assert_int_equal(act_authn_renew(authn, ACT_STR("no PEM"), &p, NULL), ACT_EPARSE);
+    assert_int_equal(ask(&user, NULL, NULL, 0), 200); /* what was there stays */
+    assert_int_equal(act_authn_renew(authn, other, NULL, NULL), 0);
+    assert_int_equal(ask(&stranger, NULL, NULL, 0), 200);
+    assert_int_equal(ask(&user, NULL, NULL, 0), 401);
+    assert_int_equal(ask(&proxy, NULL, remote, 1), 401);
+    p.ca_pem = other;
+    p.n_allowed_names = 0;
+    assert_int_equal(act_authn_renew(authn, own, &p, NULL), 0);
+    assert_int_equal(ask(&stranger, NULL, remote, 1), 200);
+    assert_int_equal(ask(&user, NULL, NULL, 0), 200);
+}
+
 static void starting_without_an_apiserver_fails_unless_tolerated(void **state)
 {
     (void)state;
@@ -383,6 +405,7 @@ int main(void)
         TEST(the_config_map_is_read_with_all_its_lists),
         TEST(want_of_memory_changes_nothing),
         TEST(the_config_map_is_followed),
+        TEST(renewed_cas_take_the_place_of_the_first),
         TEST(starting_without_an_apiserver_fails_unless_tolerated),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
