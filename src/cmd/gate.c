@@ -282,3 +282,8 @@ const act_authz *act_gate_authz(const act_gate *t)
 {
     return t->authz;
 }
+
+act_kube_client *act_gate_kubernetes(const act_gate *t)
+{
+    return t->authorization ? t->authorization : t->authentication;
+}

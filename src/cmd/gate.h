@@ -50,5 +50,8 @@ ACT_DEFINE_AUTO(act_gate)
 
 act_authn *act_gate_authn(act_gate *e) ACT_NONNULL(1);
 const act_authz *act_gate_authz(const act_gate *e) ACT_NONNULL(1);
+/** A client of the kube-apiserver that is asked for permissions, or else for users; NULL
+ *  when neither is. Lives with the gate. */
+act_kube_client *act_gate_kubernetes(const act_gate *e) ACT_NONNULL(1);
 
 #endif

@@ -31,6 +31,7 @@ struct act_service {
     act_cursor_sealer *cursors;
     act_gate *gate;
     act_policy_source *policies;
+    act_served_kinds *kinds;
     act_policy_controller *controller;
     act_ingester *ingester;
     act_processor *processor;
@@ -111,6 +112,16 @@ static int open_gate(act_service *s, act_err *e)
                          s->o.clock, s->o.log, &s->gate, e);
 }
 
+static int start_controller(act_service *s)
+{
+    act_served_kinds_options kinds = { .client = act_gate_kubernetes(s->gate),
+                                       .log = s->o.log };
+    int r = kinds.client ? act_served_kinds_start(&kinds, &s->kinds) : 0;
+    act_policy_controller_options controller = { s->registry, s->rules, s->kinds,
+                                                 s->o.clock,  s->o.log, s->o.metrics };
+    return r ? r : act_policy_controller_start(&controller, &s->controller);
+}
+
 static int load_policies(act_service *s, act_err *e)
 {
     act_policy_load_options load = { s->registry, s->rules, s->o.clock, act_random_system(),
@@ -119,9 +130,7 @@ static int load_policies(act_service *s, act_err *e)
     act_policy_source_options source = { s->registry, s->rules, s->o.log, s->o.metrics };
     if (!r)
         r = act_policy_source_start(&source, &s->policies);
-    return r ? r
-             : act_policy_controller_start(s->registry, s->rules, s->o.clock, s->o.log,
-                                           s->o.metrics, &s->controller);
+    return r ? r : start_controller(s);
 }
 
 static int start_pipeline(act_service *s, act_err *e)
@@ -304,6 +313,7 @@ void act_service_free(act_service *s)
     act_processor_free(s->processor);
     act_ingester_free(s->ingester);
     act_policy_controller_free(s->controller);
+    act_served_kinds_free(s->kinds);
     act_policy_source_free(s->policies);
     act_gate_free(s->gate);
     act_cursor_sealer_free(s->cursors);

@@ -107,6 +107,14 @@ act_str act_plural_of(act_str group, act_str kind)
     return (act_str){ 0 };
 }
 
+bool act_kinds_have_group(act_str group)
+{
+    for (size_t i = 0; i < ACT_COUNT(known); i++)
+        if (act_str_eq_cstr(group, known[i].group))
+            return true;
+    return false;
+}
+
 /* ---- from the record --------------------------------------------------------------- */
 
 /* Kinds that carry or describe objects of every group. */

@@ -9,6 +9,8 @@
 act_str act_kind_of(act_str group, act_str plural);
 /** Plural of the built-in @kind of @group; empty when not known. */
 act_str act_plural_of(act_str group, act_str kind);
+/** True when Kubernetes serves @group itself: all of its kinds are known here. */
+bool act_kinds_have_group(act_str group);
 
 /** Kind of what an audit event is about: from the table, else from the event's own
  *  responseObject or requestObject. Those count only when they are of objectRef's group, on

@@ -117,9 +117,10 @@ static int take_token(const act_kube_client *c, act_buf *file, act_str *ret, act
 static int call(act_kube_client *c, const act_kube_request *request, act_str url,
                 act_str token, act_http_reply *ret, act_err *e)
 {
-    static const act_http_header headers[] = {
-        { { "Accept", 6 }, { "application/json", 16 } },
-        { { "Content-Type", 12 }, { "application/json", 16 } },
+    const act_http_header headers[] = {
+        { ACT_STR("Accept"),
+          act_str_cstr(request->accept ? request->accept : "application/json") },
+        { ACT_STR("Content-Type"), ACT_STR("application/json") },
     };
     act_http_call http = ACT_HTTP_CALL_INIT;
     http.method = request->method;

@@ -19,6 +19,7 @@ ACT_DEFINE_AUTO(act_kube_client)
 typedef struct {
     const char *method;                         /**< NULL: GET */
     const char *path;                           /**< "/api/v1/...?query", coded */
+    const char *accept;                         /**< NULL: application/json */
     act_str body;                               /**< JSON; empty: none */
     int64_t timeout_ns;                         /**< 0: none (watches) */
     bool (*on_chunk)(void *ctx, act_str chunk); /**< as in act_http_call */

@@ -7,11 +7,16 @@
 
 static test_api api;
 static act_policy_controller *controller;
+static act_served_kinds *kinds; /* NULL: the controller asks the table */
 
 static void start_controller(void)
 {
-    assert_ok(act_policy_controller_start(api.registry, api.rules, act_clock_system(), NULL,
-                                          api.metrics, &controller));
+    act_policy_controller_options o = { .registry = api.registry,
+                                        .env = api.rules,
+                                        .kinds = kinds,
+                                        .clock = act_clock_system(),
+                                        .metrics = api.metrics };
+    assert_ok(act_policy_controller_start(&o, &controller));
 }
 
 static int setup(void **state)
@@ -29,6 +34,63 @@ static int teardown(void **state)
     api_stop(&api);
     return 0;
 }
+
+/* ---- a fake kube-apiserver that serves discovery alone ----------------------------- */
+
+static struct {
+    act_http_server *server;
+    act_kube_client *client;
+    atomic_int widgets; /* kind Widget of example.org: 0 not there, 1 there, -1 no answer */
+} discovery;
+
+static void serve_discovery(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx;
+    int widgets = atomic_load(&discovery.widgets);
+    bool core = act_str_eq_cstr(act_http_request_path(req), "/api");
+    act_http_response_status(res, widgets < 0 ? 503 : 200);
+    act_http_response_text(
+        res, "application/json",
+        core || widgets <= 0
+            ? ACT_STR("{\"kind\":\"APIGroupDiscoveryList\",\"items\":[]}")
+            : ACT_STR("{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{"
+                      "\"name\":\"example.org\"},\"versions\":[{\"version\":\"v1\","
+                      "\"resources\":[{\"resource\":\"widgets\",\"responseKind\":{"
+                      "\"kind\":\"Widget\"}}]}]}]}"));
+}
+
+static int setup_connected(void **state)
+{
+    (void)state;
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    act_http_callbacks callbacks = { .handle = serve_discovery };
+    atomic_store(&discovery.widgets, 0);
+    o.workers = 1;
+    assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
+    assert_ok(act_http_server_start(&o, &callbacks, &discovery.server, NULL));
+    char url[64];
+    int len = snprintf(url, sizeof url, "http://127.0.0.1:%u",
+                       act_address_port(act_http_server_address(discovery.server)));
+    act_kubeconfig config = { .server = act_str_from(url, (size_t)len) };
+    assert_ok(act_kube_client_new(&config, &discovery.client));
+    act_served_kinds_options follow = { .client = discovery.client,
+                                        .first_wait_ns = 20 * ACT_NS_PER_MS,
+                                        .most_wait_ns = 200 * ACT_NS_PER_MS };
+    assert_ok(act_served_kinds_start(&follow, &kinds));
+    return setup(state);
+}
+
+static int teardown_connected(void **state)
+{
+    (void)teardown(state);
+    act_served_kinds_free(kinds);
+    kinds = NULL;
+    act_kube_client_free(discovery.client);
+    act_http_server_free(discovery.server);
+    return 0;
+}
+
+/* ---- what clients see -------------------------------------------------------------- */
 
 static bool has(const char *name, const char *path, const char *wanted)
 {
@@ -133,13 +195,123 @@ static void it_survives_compaction(void **state)
     assert_soon(has("p19", "status.observedGeneration", "1"));
 }
 
+/* A policy for @kind of @group, as text with single quotes. */
+static const char *policy_for(const char *name, const char *group, const char *kind)
+{
+    static char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'ActivityPolicy',"
+                   "'metadata':{'name':'%s'},'spec':{'resource':{'apiGroup':'%s','kind':"
+                   "'%s'},'auditRules':[{'name':'r','match':'true','summary':'s'}]}}",
+                   name, group, kind);
+    return text;
+}
+
+static bool says(const char *name, const char *status, const char *reason)
+{
+    return has(name, "status.conditions.0.reason", reason) &&
+           strcmp(api_at(&api, "status.conditions.0.status"), status) == 0;
+}
+
+/* Without a kube-apiserver the table of Kubernetes' own kinds decides; of other groups
+ * nothing is known. */
+static void kinds_that_are_not_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *group, *kind, *status, *reason;
+    } cases[] = {
+        { "pods", "", "Pod", "True", "Valid" },
+        { "jobs", "batch", "Job", "True", "Valid" },
+        { "typo", "apps", "Deploymnet", "False", "ResourceNotFound" },
+        { "case", "apps", "deployment", "False", "ResourceNotFound" },
+        { "group", "", "Deployment", "False", "ResourceNotFound" },
+        { "custom", "example.org", "Widget", "True", "Valid" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++)
+        assert_int_equal(api_post(&api, POLICIES,
+                                  policy_for(cases[i].name, cases[i].group, cases[i].kind)),
+                         201);
+    for (size_t i = 0; i < ACT_COUNT(cases); i++)
+        assert_soon(says(cases[i].name, cases[i].status, cases[i].reason));
+    assert_true(has("typo", "status.conditions.0.message",
+                    "there is no kind Deploymnet in API group apps"));
+    assert_string_equal(api_at(&api, "status.observedGeneration"), "1");
+    assert_true(has("group", "status.conditions.0.message",
+                    "there is no kind Deployment in API group core"));
+}
+
+/* G8: a kind that comes later is found without anybody touching the policy. */
+static void a_kind_that_comes_makes_ready(void **state)
+{
+    (void)state;
+    assert_int_equal(api_post(&api, POLICIES, policy_for("w", "example.org", "Widget")),
+                     201);
+    assert_soon(says("w", "False", "ResourceNotFound"));
+    char since[32];
+    (void)snprintf(since, sizeof since, "%s",
+                   api_at(&api, "status.conditions.0.lastTransitionTime"));
+    atomic_store(&discovery.widgets, 1);
+    assert_soon(says("w", "True", "Valid"));
+    assert_string_equal(api_at(&api, "metadata.generation"), "1");
+    assert_string_equal(api_at(&api, "status.observedGeneration"), "1");
+    assert_true(strcmp(api_at(&api, "status.conditions.0.lastTransitionTime"), since) >= 0);
+    atomic_store(&discovery.widgets, 0);
+    assert_soon(says("w", "False", "ResourceNotFound"));
+}
+
+/* Nobody to ask is no refusal; and what was known stays when the answer fails. */
+static void unknown_is_not_missing(void **state)
+{
+    (void)state;
+    act_policy_controller_free(controller);
+    act_served_kinds_free(kinds);
+    atomic_store(&discovery.widgets, -1);
+    act_served_kinds_options follow = { .client = discovery.client,
+                                        .first_wait_ns = 20 * ACT_NS_PER_MS,
+                                        .most_wait_ns = 200 * ACT_NS_PER_MS };
+    assert_ok(act_served_kinds_start(&follow, &kinds));
+    start_controller();
+    assert_int_equal(api_post(&api, POLICIES, policy_for("w", "example.org", "Widget")),
+                     201);
+    assert_soon(says("w", "Unknown", "DiscoveryUnavailable"));
+    atomic_store(&discovery.widgets, 1);
+    assert_soon(says("w", "True", "Valid"));
+    /* A new controller that knows nothing yet leaves the verdict. */
+    act_policy_controller_free(controller);
+    act_served_kinds_free(kinds);
+    atomic_store(&discovery.widgets, -1);
+    assert_ok(act_served_kinds_start(&follow, &kinds));
+    uint64_t before = writes();
+    start_controller();
+    act_sleep_ns(300 * ACT_NS_PER_MS, &(const atomic_bool){ false });
+    assert_true(says("w", "True", "Valid"));
+    assert_int_equal(writes(), before);
+    /* A rule that does not compile needs no discovery. */
+    int64_t revision;
+    assert_ok(act_registry_create(
+        api.registry, ACT_STR(ACT_REGISTRY_POLICIES "bad"),
+        ACT_STR("{\"metadata\":{\"name\":\"bad\",\"generation\":1},\"spec\":{\"resource\":{"
+                "\"apiGroup\":\"example.org\",\"kind\":\"Widget\"},\"auditRules\":[{"
+                "\"name\":\"x\",\"match\":\"?\",\"summary\":\"s\"}]}}"),
+        &revision));
+    assert_soon(says("bad", "False", "ValidationFailed"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CONNECTED(name)                                                                    \
+    cmocka_unit_test_setup_teardown(name, setup_connected, teardown_connected)
     const struct CMUnitTest tests[] = {
-        TEST(valid_policies_become_ready),  TEST(it_writes_once_a_generation),
-        TEST(stored_nonsense_is_not_ready), TEST(other_conditions_are_left_alone),
+        TEST(valid_policies_become_ready),
+        TEST(it_writes_once_a_generation),
+        TEST(stored_nonsense_is_not_ready),
+        TEST(other_conditions_are_left_alone),
         TEST(it_survives_compaction),
+        TEST(kinds_that_are_not_are_told),
+        CONNECTED(a_kind_that_comes_makes_ready),
+        CONNECTED(unknown_is_not_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
