@@ -127,7 +127,7 @@ static const act_field type_fields[] = {
 
 static bool has(const act_json *root, const char *key)
 {
-    const act_json *v = act_json_get(root, act_str_cstr(key));
+    const act_json *v = act_json_get(root, act_str_cstr(key)); /* NULL: nothing is there */
     return v && v->type != ACT_JSON_NULL;
 }
 
@@ -240,6 +240,7 @@ int act_event_record_read(const act_json *root, act_event_record *ret, act_err *
     r->controller =
         r->reporting_controller.len ? r->reporting_controller : r->source_component;
     r->instance = r->reporting_instance.len ? r->reporting_instance : r->source_host;
+    r->deleted = has(rd.metadata, "deletionTimestamp");
     r->tenant_unusable = !act_scope_of_event(root, &r->tenant);
     *ret = *r;
     return ACT_OK;

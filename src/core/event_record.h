@@ -58,6 +58,7 @@ typedef struct {
     act_series_state series; /**< for ids and names */
     act_scope tenant;        /**< act_scope_of_event() */
     bool tenant_unusable;
+    bool deleted; /**< metadata.deletionTimestamp is there: its last state */
 } act_event_record;
 
 /** Which form @root has: by apiVersion, without one by whether it has involvedObject or

@@ -366,6 +366,8 @@ static int translate_event(act_translator *t, act_policy_set *set, const subject
         return err;
     if (err)
         return refuse_record(t, r);
+    if (rec.deleted)
+        return skip(r, ACT_SKIP_DELETED);
     subject s = *given;
     s.series = &rec.series;
     if (set)

@@ -19,6 +19,7 @@ enum act_outcome {
     X(NONE, "")                                                                            \
     X(NO_OBJECT, "no_object_ref")      /* not about an object */                           \
     X(DRY_RUN, "dry_run")              /* nothing was changed */                           \
+    X(DELETED, "deleted")              /* an Event that is gone says nothing new */        \
     X(NO_POLICY, "no_matching_policy") /* nobody has rules for its kind */                 \
     X(NO_RULE, "no_matching_rule")     /* no rule selected it */
 enum act_skip {

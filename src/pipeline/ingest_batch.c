@@ -227,7 +227,8 @@ static int add_row(act_ingest_batch *b, size_t i, bool asking)
     if (r)
         return bury(b, i, e.text);
     r = asking ? ask_about(b, i, record) : 0;
-    return r ? r : b->c->table->add(b->block, b->record_arena, record, d->payload);
+    return r ? r
+             : b->c->table->add(b->block, b->record_arena, record, d->payload, d->sequence);
 }
 
 /* The rows of the messages [from, to) that are not settled. */

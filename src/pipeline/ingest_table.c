@@ -3,17 +3,25 @@
 #include "base/clock.h"
 #include "pipeline/streams.h"
 
+static int add_audit(act_store_block *b, act_arena *scratch, const act_json *record,
+                     act_str raw, uint64_t sequence)
+{
+    (void)sequence;
+    return act_row_audit_add(b, scratch, record, raw);
+}
+
 static int add_event(act_store_block *b, act_arena *scratch, const act_json *record,
-                     act_str raw)
+                     act_str raw, uint64_t sequence)
 {
     (void)scratch;
-    return act_row_event_add(b, record, raw);
+    return act_row_event_add(b, record, raw, sequence);
 }
 
 static int add_activity(act_store_block *b, act_arena *scratch, const act_json *record,
-                        act_str raw)
+                        act_str raw, uint64_t sequence)
 {
     (void)scratch;
+    (void)sequence;
     return act_row_activity_add(b, record, raw);
 }
 
@@ -32,7 +40,7 @@ static const act_ingest_table tables[ACT_LANES] = {
         .dead_letter = ACT_RULE_AUDIT,
         .workers = 2,
         .new_block = act_row_audit_block,
-        .add = act_row_audit_add,
+        .add = add_audit,
         .key = act_row_audit_key,
         .late_us = SECONDS(300),
         .known_sql = KNOWN("timestamp, audit_id, stage, toUInt64(0)", ACT_TABLE_AUDIT,

@@ -16,7 +16,8 @@ typedef struct {
     enum act_rule_kind dead_letter;
     unsigned workers; /**< 2: one builds rows while the other inserts */
     int (*new_block)(act_store_block **ret);
-    int (*add)(act_store_block *b, act_arena *scratch, const act_json *record, act_str raw);
+    int (*add)(act_store_block *b, act_arena *scratch, const act_json *record, act_str raw,
+               uint64_t sequence);
     void (*key)(const act_json *record, act_row_key *ret);
     /** A record that was this old when it was published may have been published before,
      *  longer ago than the stream remembers ids (half of its duplicate window). */

@@ -5,6 +5,7 @@
  *  is the same whoever extracts its columns:
  *    text    the member if it is a JSON string, else empty
  *    list    its elements that are strings
+ *    map     its members that are strings
  *    number  the member if it is a JSON integer within the column's range, else 0
  *    time    the first member that is RFC 3339 text of the years 1971 to 2259 with at most
  *            nine fraction digits, else 1970-01-01; cut to microseconds
@@ -31,13 +32,14 @@ int act_row_event_block(act_store_block **ret) ACT_NONNULL(1) ACT_MUST_CHECK;
 /** Append the row of one record to a block made by the function above. @raw is the record's
  *  text as it is to be stored, @record the same parsed. A row is added whole or not at all;
  *  a block that is out of memory says so when it is inserted. Lists are gathered in
- * @scratch and given back. ACT_ENOMEM. Events come in their events.k8s.io/v1 form. */
+ * @scratch and given back. ACT_ENOMEM. Events come in their events.k8s.io/v1 form;
+ * @sequence is that of their message (0: none). */
 int act_row_audit_add(act_store_block *b, act_arena *scratch, const act_json *record,
                       act_str raw) ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
 int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
-int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
-    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+int act_row_event_add(act_store_block *b, const act_json *record, act_str raw,
+                      uint64_t sequence) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
 /** By what two rows are one to the engine: the table's sorting key, and the version of
  *  which the highest counts. Views of the record. */

@@ -1,7 +1,8 @@
-#include "pipeline/row_values.h"
+#include "pipeline/row_tenant.h"
 #include "pipeline/rows.h"
 
 #include "core/activity.h"
+#include "core/row_values.h"
 
 /* Higher versions of an activity replace lower ones; live ones carry none, which is 0. */
 #define VERSION_ANNOTATION ACT_API_GROUP "/reindex-version"
@@ -18,24 +19,12 @@ static const act_store_column columns[] = {
     { "api_version", ACT_STORE_STRING },   { "resource_kind", ACT_STORE_STRING },
     { "resource_name", ACT_STORE_STRING }, { "resource_namespace", ACT_STORE_STRING },
     { "resource_uid", ACT_STORE_STRING },  { "summary", ACT_STORE_STRING },
+    { "labels", ACT_STORE_MAP },
 };
 
 int act_row_activity_block(act_store_block **ret)
 {
     return act_store_block_new(ACT_TABLE_ACTIVITIES, columns, ACT_COUNT(columns), ret);
-}
-
-/* Activities are written by this program, so the tenant is already decided. */
-static act_scope tenant_of(const act_json *spec)
-{
-    const act_json *tenant = act_json_get(spec, ACT_STR("tenant"));
-    act_scope scope = { .type = ACT_SCOPE_PLATFORM };
-    act_str name = act_row_text(tenant, "name");
-    enum act_scope_type type;
-    if (act_scope_type_parse(act_row_text(tenant, "type"), &type) &&
-        type != ACT_SCOPE_PLATFORM && name.len > 0 && name.len <= ACT_SCOPE_NAME_MAX)
-        scope = (act_scope){ .type = type, .name = name };
-    return scope;
 }
 
 static int64_t time_of(const act_json *metadata)
@@ -50,18 +39,13 @@ static uint64_t version_of(const act_json *metadata)
     return act_row_digits(act_row_text(annotations, VERSION_ANNOTATION));
 }
 
-static bool is_deleted(const act_json *metadata)
-{
-    const act_json *deleted = act_json_get(metadata, ACT_STR("deletionTimestamp"));
-    return deleted && deleted->type == ACT_JSON_STRING;
-}
-
 void act_row_activity_key(const act_json *record, act_row_key *ret)
 {
     const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
     *ret = (act_row_key){ .time_us = time_of(metadata),
                           .id = act_row_text(metadata, "name"),
-                          .part = is_deleted(metadata) ? ACT_STR("deleted") : ACT_STR(""),
+                          .part = act_row_is_deleted(metadata) ? ACT_STR("deleted")
+                                                               : ACT_STR(""),
                           .version = version_of(metadata) };
 }
 
@@ -77,9 +61,9 @@ int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw
     act_store_add_i64(b, time_of(metadata));
     act_store_add_str(b, act_row_text(metadata, "name"));
     act_store_add_u64(b, version_of(metadata));
-    act_store_add_u64(b, is_deleted(metadata));
+    act_store_add_u64(b, act_row_is_deleted(metadata));
     act_store_add_str(b, act_row_text(metadata, "namespace"));
-    act_row_add_tenant(b, tenant_of(spec));
+    act_row_add_tenant(b, act_row_activity_tenant(record));
     act_store_add_str(b, act_row_text(origin, "type"));
     act_store_add_str(b, act_row_text(origin, "id"));
     act_store_add_str(b, act_row_text(spec, "changeSource"));
@@ -94,5 +78,6 @@ int act_row_activity_add(act_store_block *b, const act_json *record, act_str raw
     act_store_add_str(b, act_row_text(resource, "namespace"));
     act_store_add_str(b, act_row_text(resource, "uid"));
     act_store_add_str(b, act_row_text(spec, "summary"));
+    act_store_add_map(b, act_json_get(metadata, ACT_STR("labels")));
     return ACT_OK;
 }

@@ -1,5 +1,7 @@
-#include "pipeline/row_values.h"
+#include "pipeline/row_tenant.h"
 #include "pipeline/rows.h"
+
+#include "core/row_values.h"
 
 static const act_store_column columns[] = {
     { "event_json", ACT_STORE_STRING },
@@ -7,6 +9,8 @@ static const act_store_column columns[] = {
     { "first_timestamp", ACT_STORE_TIME_US },
     { "uid", ACT_STORE_STRING },
     { "resource_version", ACT_STORE_U64 },
+    { "deleted", ACT_STORE_U8 },
+    { "sequence", ACT_STORE_U64 },
     { "scope_type", ACT_STORE_STRING },
     { "scope_name", ACT_STORE_STRING },
     { "namespace", ACT_STORE_STRING },
@@ -30,6 +34,9 @@ static const act_store_column columns[] = {
     { "series_count", ACT_STORE_I32 },
     { "source_component", ACT_STORE_STRING },
     { "source_host", ACT_STORE_STRING },
+    { "regarding_resource_version", ACT_STORE_STRING },
+    { "related_field_path", ACT_STORE_STRING },
+    { "related_resource_version", ACT_STORE_STRING },
 };
 
 int act_row_event_block(act_store_block **ret)
@@ -43,19 +50,6 @@ static act_str group_of(const act_json *reference)
     size_t slash = act_str_rfind_byte(version, '/');
     act_str group = slash == SIZE_MAX ? ACT_STR("") : act_str_head(version, slash);
     return act_row_either(act_row_text(reference, "apiGroup"), group);
-}
-
-static bool is_integer(const act_json *v)
-{
-    return v && (v->type == ACT_JSON_INT || v->type == ACT_JSON_UINT);
-}
-
-static int64_t count_of(const act_json *r, const act_json *series)
-{
-    const act_json *count = act_json_get(series, ACT_STR("count"));
-    if (!is_integer(count))
-        count = act_json_get(r, ACT_STR("deprecatedCount"));
-    return (int64_t)act_row_number(count, INT32_MAX);
 }
 
 typedef struct {
@@ -87,13 +81,12 @@ void act_row_event_key(const act_json *record, act_row_key *ret)
     };
 }
 
-int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
+int act_row_event_add(act_store_block *b, const act_json *record, act_str raw,
+                      uint64_t sequence)
 {
     const act_json *metadata = act_json_get(record, ACT_STR("metadata"));
-    const act_json *series = act_json_get(record, ACT_STR("series"));
     const act_json *regarding = act_json_get(record, ACT_STR("regarding"));
     const act_json *related = act_json_get(record, ACT_STR("related"));
-    const act_json *source = act_json_get(record, ACT_STR("deprecatedSource"));
     times seen = times_of(record);
     act_scope tenant;
     (void)act_scope_of_event(record, &tenant); /* as in rows_audit.c */
@@ -103,6 +96,8 @@ int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
     act_store_add_i64(b, seen.first_us);
     act_store_add_str(b, act_row_text(metadata, "uid"));
     act_store_add_u64(b, act_row_digits(act_row_text(metadata, "resourceVersion")));
+    act_store_add_u64(b, act_row_is_deleted(metadata));
+    act_store_add_u64(b, sequence);
     act_row_add_tenant(b, tenant);
     act_store_add_str(b, act_row_text(metadata, "namespace"));
     act_store_add_str(b, act_row_text(metadata, "name"));
@@ -122,10 +117,11 @@ int act_row_event_add(act_store_block *b, const act_json *record, act_str raw)
     act_store_add_str(b, act_row_text(record, "type"));
     act_store_add_str(b, act_row_text(record, "action"));
     act_store_add_str(b, act_row_text(record, "note"));
-    act_store_add_i64(b, count_of(record, series));
-    act_store_add_str(b, act_row_either(act_row_text(record, "reportingController"),
-                                        act_row_text(source, "component")));
-    act_store_add_str(b, act_row_either(act_row_text(record, "reportingInstance"),
-                                        act_row_text(source, "host")));
+    act_store_add_i64(b, act_row_event_count(record));
+    act_store_add_str(b, act_row_event_reporter(record));
+    act_store_add_str(b, act_row_event_instance(record));
+    act_store_add_str(b, act_row_text(regarding, "resourceVersion"));
+    act_store_add_str(b, act_row_text(related, "fieldPath"));
+    act_store_add_str(b, act_row_text(related, "resourceVersion"));
     return ACT_OK;
 }

@@ -302,6 +302,13 @@ static void events_become_activities_of_their_last_observation(void **state)
         act_str_eq_cstr(r.activity.name, first)); /* a repeat is its own activity */
     r = translate(set, ACT_RULE_EVENT, EVENT("1", "2026-01-01T00:00:00Z"));
     assert_true(act_str_eq_cstr(r.activity.name, first)); /* a retry is not */
+    r = translate(
+        set, ACT_RULE_EVENT,
+        "{\"regarding\":{\"kind\":\"Pod\"},\"reason\":\"BackOff\",\"metadata\":{\"name\":"
+        "\"e\",\"uid\":\"u-9\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\","
+        "\"deletionTimestamp\":\"2026-01-01T01:00:00Z\"}}");
+    assert_int_equal(r.outcome, ACT_OUTCOME_SKIPPED);
+    assert_int_equal(r.skip, ACT_SKIP_DELETED);
     (void)act_policy_set_unref(set);
 }
 

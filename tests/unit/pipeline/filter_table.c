@@ -60,7 +60,7 @@ void filter_table_insert(filter_table *t, enum act_filter_resource resource,
                       ? act_row_audit_add(b, t->arena, record, records[i])
                   : resource == ACT_FILTER_ACTIVITY
                       ? act_row_activity_add(b, record, records[i])
-                      : act_row_event_add(b, record, records[i]);
+                      : act_row_event_add(b, record, records[i], 0);
         assert_int_equal(err, ACT_OK);
     }
     if (act_store_insert(t->store, b, ACT_STR(""), &e))
