@@ -1,4 +1,5 @@
 /* EventQuery: Events of the past, each in its newest state of the range. */
+#include "api/event_fields.h"
 #include "api/query.h"
 #include "core/activity.h"
 #include "core/selector.h"
@@ -6,52 +7,6 @@
 enum { SELECTOR_TERMS_MAX = 16 };
 
 #define DAY_NS (INT64_C(24) * 3600 * ACT_NS_PER_S)
-
-#define REFERENCE(key, column)                                                             \
-    { key ".apiVersion", column "_api_version" }, { key ".kind", column "_kind" },         \
-        { key ".namespace", column "_namespace" }, { key ".name", column "_name" },        \
-    {                                                                                      \
-        key ".uid", column "_uid"                                                          \
-    }
-#define IN_RECORD(a, b) "JSONExtractString(event_json, '" a "', '" b "')"
-
-/* Keys of both API forms, and what they are in the table. */
-static const struct {
-    const char *key, *sql;
-} fields[] = {
-    { "name", "name" },
-    { "namespace", "namespace" },
-    { "uid", "uid" },
-    { "metadata.name", "name" },
-    { "metadata.namespace", "namespace" },
-    { "metadata.uid", "uid" },
-    REFERENCE("regarding", "regarding"),
-    { "regarding.fieldPath", "regarding_field_path" },
-    { "regarding.resourceVersion", IN_RECORD("regarding", "resourceVersion") },
-    REFERENCE("involvedObject", "regarding"),
-    { "involvedObject.fieldPath", "regarding_field_path" },
-    { "involvedObject.resourceVersion", IN_RECORD("regarding", "resourceVersion") },
-    REFERENCE("related", "related"),
-    { "related.fieldPath", IN_RECORD("related", "fieldPath") },
-    { "related.resourceVersion", IN_RECORD("related", "resourceVersion") },
-    { "reason", "reason" },
-    { "type", "type" },
-    { "action", "action" },
-    { "source", "source_component" },
-    { "source.component", "source_component" },
-    { "source.host", "source_host" },
-    { "reportingController", "source_component" },
-    { "reportingComponent", "source_component" },
-    { "reportingInstance", "source_host" },
-};
-
-static const char *sql_of(act_str key)
-{
-    for (size_t i = 0; i < ACT_COUNT(fields); i++)
-        if (act_str_eq_cstr(key, fields[i].key))
-            return fields[i].sql;
-    return NULL;
-}
 
 static int where_text(act_call *c, act_query *q, const char *sql, bool equal, act_str value)
 {
@@ -77,9 +32,9 @@ static int where_selector(act_call *c, act_query *q, act_str text, act_problems 
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text, "%s", e.text);
     for (size_t i = 0; !r && i < s.n; i++) {
         const act_requirement *term = &s.items[i];
-        const char *sql = sql_of(term->key);
-        if (sql)
-            r = where_text(c, q, sql, term->op == ACT_SEL_EQ, term->values[0]);
+        const act_event_field *f = act_event_field_find(term->key);
+        if (f)
+            r = where_text(c, q, f->sql, term->op == ACT_SEL_EQ, term->values[0]);
         else
             (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text,
                                    "no field %.*s here", ACT_STR_ARG(term->key));

@@ -24,6 +24,7 @@ typedef struct watcher {
     act_scope scope;
     act_selector labels, fields;
     act_watch_form form;
+    unsigned shape; /* form of the object, by the kind's function */
     uint64_t next_sequence;
     act_reader *reader;               /* while behind */
     int64_t deadline_ns, bookmark_ns; /* steady time; bookmark 0: none wanted */
@@ -36,7 +37,8 @@ typedef struct {
     uint64_t sequence;
     const act_json *object; /* without resourceVersion */
     act_str text;
-    act_bytes *frame; /* as an object; NULL until somebody wants it */
+    const char *change;
+    act_bytes *frames[ACT_HUB_FORMS_MAX]; /* as an object; NULL until somebody wants it */
 } record;
 
 /* Parser and arenas of one thread. */
@@ -103,26 +105,34 @@ static bool has_version(const record *r)
            act_json_get(meta, ACT_STR("resourceVersion"));
 }
 
-static int versioned_object(workspace *ws, const record *r, const act_json **ret)
+/* The object as watchers of this form see it. */
+static int shaped_object(const act_hub_kind *kind, workspace *ws, const record *r,
+                         unsigned form, const act_json **ret)
 {
     act_str version;
+    const act_json *object = NULL;
     int e = act_arena_printf(ws->record_arena, &version, "%llu",
                              (unsigned long long)r->sequence);
-    return e ? e
-             : act_object_with_meta(ws->record_arena, r->object, "resourceVersion",
-                                    act_json_of_string(version), ret);
+    if (!e)
+        e = act_object_with_meta(ws->record_arena, r->object, "resourceVersion",
+                                 act_json_of_string(version), &object);
+    if (!e && kind->shape)
+        e = kind->shape(ws->record_arena, object, form, &object);
+    if (!e)
+        *ret = object;
+    return e;
 }
 
-/* The frame that all watchers of plain objects share. */
-static int object_frame(workspace *ws, record *r)
+/* The frame that all watchers of plain objects of one form share. */
+static int object_frame(const act_hub_kind *kind, workspace *ws, record *r, unsigned form)
 {
-    if (r->frame)
+    if (r->frames[form])
         return 0;
     act_buf_clear(&ws->text);
-    act_buf_add(&ws->text, ACT_STR("{\"type\":\"ADDED\",\"object\":"));
-    if (has_version(r)) {
+    act_buf_printf(&ws->text, "{\"type\":\"%s\",\"object\":", r->change);
+    if (kind->shape || has_version(r)) {
         const act_json *object;
-        int e = versioned_object(ws, r, &object);
+        int e = shaped_object(kind, ws, r, form, &object);
         if (e)
             return e;
         act_json_writer w = act_json_writer_on(&ws->text);
@@ -132,18 +142,24 @@ static int object_frame(workspace *ws, record *r)
     }
     act_buf_add(&ws->text, ACT_STR("}\n"));
     int e = act_buf_err(&ws->text);
-    return e ? e : act_bytes_new(act_buf_str(&ws->text), &r->frame);
+    return e ? e : act_bytes_new(act_buf_str(&ws->text), &r->frames[form]);
+}
+
+static void drop_frames(record *r)
+{
+    for (size_t i = 0; i < ACT_COUNT(r->frames); i++)
+        r->frames[i] = act_bytes_unref(r->frames[i]);
 }
 
 static int push_formed(watcher *w, workspace *ws, const record *r, int64_t now)
 {
     const act_json *object;
-    int e = versioned_object(ws, r, &object);
+    int e = shaped_object(w->hub->kind, ws, r, w->shape, &object);
     if (e)
         return e;
     act_watch_form before = w->form;
     act_buf_clear(&ws->text);
-    act_watch_frame_write(&w->form, "ADDED", object, now, &ws->text);
+    act_watch_frame_write(&w->form, r->change, object, now, &ws->text);
     e = act_buf_err(&ws->text);
     if (!e)
         e = act_http_stream_push_text(w->stream, act_buf_str(&ws->text));
@@ -190,9 +206,9 @@ static int show(watcher *w, workspace *ws, record *r, int64_t now)
     int e = 0;
     if (wants(w, r->object)) {
         if (w->form.transform == ACT_KUBE_AS_OBJECT) {
-            e = object_frame(ws, r);
+            e = object_frame(w->hub->kind, ws, r, w->shape);
             if (!e)
-                e = act_http_stream_push(w->stream, r->frame);
+                e = act_http_stream_push(w->stream, r->frames[w->shape]);
         } else {
             e = push_formed(w, ws, r, now);
         }
@@ -207,8 +223,10 @@ static bool decode(act_hub *h, workspace *ws, const act_delivery *m, record *ret
     act_arena_reset(ws->record_arena);
     *ret = (record){ .sequence = m->sequence, .text = m->payload };
     if (act_json_parse(ws->parser, ws->record_arena, m->payload, ACT_BROKER_PADDING,
-                       &ret->object, NULL) == 0)
+                       &ret->object, NULL) == 0) {
+        ret->change = h->kind->change ? h->kind->change(m, ret->object) : "ADDED";
         return true;
+    }
     act_counter_add(h->unreadable, 1);
     return false;
 }
@@ -320,7 +338,7 @@ static void show_batch(act_hub *h, const act_delivery *got, size_t n, uint64_t n
         if (!decode(h, &h->reading, &got[i], &r))
             continue;
         show_to_live(h, &r, now);
-        (void)act_bytes_unref(r.frame);
+        drop_frames(&r);
     }
     h->next_sequence = next;
     sweep(h, &h->live, true);
@@ -402,7 +420,7 @@ static int catch_up(act_hub *h, watcher *w)
         if (!decode(h, &h->catching, &got[i], &rec))
             continue;
         r = show(w, &h->catching, &rec, act_wall_ns(h->clock));
-        (void)act_bytes_unref(rec.frame);
+        drop_frames(&rec);
     }
     if (r == ACT_EAGAIN) {
         /* Its next batch begins with the record that did not fit. */
@@ -610,6 +628,7 @@ static int open_watcher(act_hub *h, act_call *c, const act_hub_watch *hw, watche
         return ACT_ENOMEM;
     w->hub = h;
     w->form = act_watch_form_of(c);
+    w->shape = hw->form;
     int64_t now = act_mono_ns(h->clock);
     int64_t timeout_s = hw->query->timeout_s > 0 ? hw->query->timeout_s : TIMEOUT_DEFAULT_S;
     w->deadline_ns = now + timeout_s * ACT_NS_PER_S;

@@ -18,7 +18,10 @@
  * locked. */
 typedef struct act_hub act_hub;
 
-enum { ACT_HUB_WATCHES_MAX = 20000 };
+enum {
+    ACT_HUB_WATCHES_MAX = 20000,
+    ACT_HUB_FORMS_MAX = 2, /**< in which one record is shown */
+};
 
 /** What a watch of this hub's records is about. Constant. */
 typedef struct {
@@ -27,6 +30,12 @@ typedef struct {
     bool (*visible)(act_scope scope, const act_json *object);
     /** Value of field @key for field selectors; false: there is no such field. */
     bool (*field)(const act_json *object, act_str key, act_str *ret);
+    /** What the record is to watchers: "ADDED", "MODIFIED" or "DELETED". NULL: all of them
+     *  are ADDED. */
+    const char *(*change)(const act_delivery *m, const act_json *object);
+    /** @object in one of the forms that watches ask for. NULL: there is one, as published.
+     *  ACT_ENOMEM. */
+    int (*shape)(act_arena *a, const act_json *object, unsigned form, const act_json **ret);
 } act_hub_kind;
 
 /** Start at the end of the stream. The broker outlives it. ACT_EIO, ACT_ENOMEM. */
@@ -46,6 +55,7 @@ typedef struct {
     act_selector labels, fields;    /**< copied */
     const act_list_query *query;    /**< timeout, bookmarks, sendInitialEvents */
     act_str label_text, field_text; /**< the selectors' text */
+    unsigned form;                  /**< below ACT_HUB_FORMS_MAX; 0 without shapes */
     const act_json *const *initial;
     size_t n_initial;
 } act_hub_watch;

@@ -1,5 +1,6 @@
 #include "core/event_convert.h"
 
+#include "base/json_builder.h"
 #include "base/json_write.h"
 
 typedef struct {
@@ -53,16 +54,24 @@ static bool target_name(enum act_event_form from, enum act_event_form to,
     return !find(to, m->key);
 }
 
+/* False for what is written anew, or has no place in form @to. */
+static bool is_kept(enum act_event_form from, enum act_event_form to,
+                    const act_json_member *m, act_str *ret_name)
+{
+    *ret_name = m->key;
+    if (act_str_eq(m->key, ACT_STR("kind")) || act_str_eq(m->key, ACT_STR("apiVersion")))
+        return false;
+    return from == to || target_name(from, to, m, ret_name);
+}
+
 static void write_members(act_json_writer *w, const act_json *root,
                           enum act_event_form from, enum act_event_form to)
 {
     size_t n;
     const act_json_member *members = act_json_members(root, &n);
     for (size_t i = 0; i < n; i++) {
-        act_str name = members[i].key;
-        if (act_str_eq(name, ACT_STR("kind")) || act_str_eq(name, ACT_STR("apiVersion")))
-            continue;
-        if (from != to && !target_name(from, to, &members[i], &name))
+        act_str name;
+        if (!is_kept(from, to, &members[i], &name))
             continue;
         act_jw_key(w, name);
         act_jw_value(w, &members[i].value);
@@ -105,4 +114,29 @@ int act_event_to_v1(const act_json *root, act_buf *out, act_err *reterr)
 int act_event_to_core(const act_json *root, act_buf *out, act_err *reterr)
 {
     return convert(root, ACT_EVENT_CORE, out, reterr);
+}
+
+int act_event_as(act_arena *a, const act_json *root, enum act_event_form to,
+                 const act_json **ret, act_err *reterr)
+{
+    enum act_event_form from;
+    int err = act_event_detect(root, &from, reterr);
+    if (err)
+        return err;
+    act_json_object_builder b = act_json_object_in(a);
+    act_json_object_add(&b, ACT_STR("kind"), act_json_of_cstr("Event"));
+    act_json_object_add(&b, ACT_STR("apiVersion"), act_json_of_string(api_versions[to]));
+    size_t n;
+    const act_json_member *members = act_json_members(root, &n);
+    for (size_t i = 0; i < n; i++) {
+        act_str name;
+        if (is_kept(from, to, &members[i], &name))
+            act_json_object_add(&b, name, members[i].value);
+    }
+    act_json *v = act_arena_make(a, act_json);
+    err = v ? act_json_object_built(&b, v) : ACT_ENOMEM;
+    if (err)
+        return act_fail(reterr, err, "the Event does not fit into memory");
+    *ret = v;
+    return ACT_OK;
 }

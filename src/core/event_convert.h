@@ -31,4 +31,8 @@ int act_event_to_v1(const act_json *root, act_buf *out, act_err *reterr)
 int act_event_to_core(const act_json *root, act_buf *out, act_err *reterr)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
+/** @root in form @to as a value in @a, which shares members with it. Errors as above. */
+int act_event_as(act_arena *a, const act_json *root, enum act_event_form to,
+                 const act_json **ret, act_err *reterr) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
+
 #endif
