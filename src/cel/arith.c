@@ -12,17 +12,17 @@ static const char TIME_RANGE[] = "timestamp or duration out of range";
 
 typedef struct {
     cel_ctx *ctx;
-    uint32_t node;
+    uint32_t at;
 } where;
 
 static cel_value no_overload(where w)
 {
-    return cel_error(CEL_E_NO_OVERLOAD, w.node, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, w.at, NULL);
 }
 
 static cel_value overflow(where w, const char *text)
 {
-    return cel_error(CEL_E_OVERFLOW, w.node, text);
+    return cel_error(CEL_E_OVERFLOW, w.at, text);
 }
 
 static cel_value timestamp_or_error(where w, int err, cel_time t)
@@ -41,11 +41,11 @@ static cel_time time_of(cel_value v)
 static cel_value join_bytes(where w, cel_value a, cel_value b)
 {
     size_t len = (size_t)a.len + b.len;
-    CEL_CHARGE(w.ctx, cel_cost_tenth_of(len), w.node);
+    CEL_CHARGE(w.ctx, cel_cost_tenth_of(len), w.at);
     char *room =
         len > w.ctx->limits->string_bytes ? NULL : act_arena_bytes(w.ctx->arena, len);
     if (!room)
-        return cel_error(CEL_E_MEMORY_LIMIT, w.node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, w.at, NULL);
     if (a.len)
         memcpy(room, a.as.bytes, a.len);
     if (b.len)
@@ -58,12 +58,12 @@ static cel_value join_lists(where w, cel_value a, cel_value b)
     uint32_t na = cel_list_count(a);
     uint32_t nb = cel_list_count(b);
     uint64_t n = (uint64_t)na + nb;
-    CEL_CHARGE(w.ctx, 1 + n / 10, w.node);
+    CEL_CHARGE(w.ctx, 1 + n / 10, w.at);
     cel_value *items = NULL;
     if (n <= w.ctx->limits->collection)
         items = act_arena_array(w.ctx->arena, n, sizeof *items);
     if (!items)
-        return cel_error(CEL_E_MEMORY_LIMIT, w.node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, w.at, NULL);
     for (uint32_t i = 0; i < na; i++)
         items[i] = cel_list_at(a, i);
     for (uint32_t i = 0; i < nb; i++)
@@ -167,13 +167,13 @@ static cel_value divide(where w, cel_value a, cel_value b)
     switch (PAIR(a.kind, b.kind)) {
     case PAIR(CEL_INT, CEL_INT):
         if (b.as.i64 == 0)
-            return cel_error(CEL_E_DIVIDE_BY_ZERO, w.node, NULL);
+            return cel_error(CEL_E_DIVIDE_BY_ZERO, w.at, NULL);
         if (a.as.i64 == INT64_MIN && b.as.i64 == -1)
             return overflow(w, NULL);
         return cel_int(a.as.i64 / b.as.i64);
     case PAIR(CEL_UINT, CEL_UINT):
         if (b.as.u64 == 0)
-            return cel_error(CEL_E_DIVIDE_BY_ZERO, w.node, NULL);
+            return cel_error(CEL_E_DIVIDE_BY_ZERO, w.at, NULL);
         return cel_uint(a.as.u64 / b.as.u64);
     case PAIR(CEL_DOUBLE, CEL_DOUBLE):
         return cel_double(divide_doubles(a.as.f64, b.as.f64));
@@ -187,13 +187,13 @@ static cel_value modulo(where w, cel_value a, cel_value b)
     switch (PAIR(a.kind, b.kind)) {
     case PAIR(CEL_INT, CEL_INT):
         if (b.as.i64 == 0)
-            return cel_error(CEL_E_MODULUS_BY_ZERO, w.node, NULL);
+            return cel_error(CEL_E_MODULUS_BY_ZERO, w.at, NULL);
         if (a.as.i64 == INT64_MIN && b.as.i64 == -1)
             return overflow(w, NULL);
         return cel_int(a.as.i64 % b.as.i64);
     case PAIR(CEL_UINT, CEL_UINT):
         if (b.as.u64 == 0)
-            return cel_error(CEL_E_MODULUS_BY_ZERO, w.node, NULL);
+            return cel_error(CEL_E_MODULUS_BY_ZERO, w.at, NULL);
         return cel_uint(a.as.u64 % b.as.u64);
     default:
         return no_overload(w);
@@ -213,8 +213,8 @@ static inline cel_value run_operation(const cel_op *op, cel_ctx *ctx, operation 
     cel_value b = op->as.pair.b->run(op->as.pair.b, ctx);
     if (ACT_UNLIKELY(b.kind == CEL_ERROR))
         return b;
-    CEL_CHARGE(ctx, 1, op->node);
-    return f((where){ ctx, op->node }, a, b);
+    CEL_CHARGE(ctx, 1, op->at);
+    return f((where){ ctx, op->at }, a, b);
 }
 
 cel_value cel_run_add(const cel_op *op, cel_ctx *ctx)
@@ -245,17 +245,17 @@ cel_value cel_run_modulo(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_negate(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = op->as.three.a->run(op->as.three.a, ctx);
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     switch (v.kind) {
     case CEL_INT:
         if (v.as.i64 == INT64_MIN)
-            return cel_error(CEL_E_OVERFLOW, op->node, NULL);
+            return cel_error(CEL_E_OVERFLOW, op->at, NULL);
         return cel_int(-v.as.i64);
     case CEL_DOUBLE:
         return cel_double(-v.as.f64);
     case CEL_ERROR:
         return v;
     default:
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     }
 }

@@ -56,12 +56,11 @@ enum {
 
 /** One node. Written by parser and checker, immutable afterwards; in the program's arena.
  *
- *  ids start at 1 and are unique in the tree; @offset is the byte in the source that an
- *  error about the node should show. @type is DYN before and without the check. */
+ *  @offset is the byte in the source that an error about the node should show. @type is DYN
+ * before and without the check. */
 struct cel_node {
     uint8_t kind;   /**< enum cel_node_kind */
     uint16_t depth; /**< of the tree below: 1 for a leaf */
-    uint32_t id;
     uint32_t offset;
     const cel_type *type;
     const cel_node *macro; /**< the call that this tree replaced, or NULL */
@@ -75,7 +74,6 @@ struct cel_node {
         struct {
             cel_node *operand;
             act_str field;
-            uint64_t hash; /**< act_str_hash(field) */
             bool test_only;
         } select;
         struct {
@@ -120,7 +118,7 @@ struct cel_node {
 /** A parsed expression. */
 typedef struct {
     cel_node *root;
-    uint32_t node_count; /**< ids are 1 .. node_count */
+    uint32_t node_count;
     uint32_t frame_size; /**< local slots that an evaluation needs */
 } cel_ast;
 
@@ -140,7 +138,7 @@ cel_node *cel_node_child(const cel_node *n, uint32_t i) ACT_NONNULL(1);
 void cel_ast_print(const cel_node *n, act_buf *out) ACT_NONNULL(1, 2);
 /** Append source text that parses to an equal tree (macros as macro calls). */
 void cel_ast_unparse(const cel_node *n, act_buf *out) ACT_NONNULL(1, 2);
-/** Same shape, names and constants (ids, offsets and types aside). */
+/** Same shape, names and constants (offsets and types aside). */
 bool cel_ast_equal(const cel_node *a, const cel_node *b) ACT_NONNULL(1, 2);
 
 #endif

@@ -5,7 +5,7 @@
 
 cel_value cel_call_fail(cel_call *call, enum cel_error_kind kind, const char *text)
 {
-    return cel_error(kind, call->node, text);
+    return cel_error(kind, call->at, text);
 }
 
 act_arena *cel_call_arena(cel_call *call)
@@ -30,7 +30,7 @@ cel_value cel_call_failf(cel_call *call, enum cel_error_kind kind, const char *f
     va_start(args, format);
     int err = act_arena_vprintf(call->arena, &text, format, args);
     va_end(args);
-    return cel_error(kind, call->node, err ? NULL : text.ptr);
+    return cel_error(kind, call->at, err ? NULL : text.ptr);
 }
 
 char *cel_call_room(cel_call *call, size_t len)

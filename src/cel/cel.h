@@ -61,8 +61,8 @@ enum cel_value_flag {
  *
  *  string, bytes: len bytes at as.bytes (valid UTF-8 for strings), never longer than 4 GiB;
  *  timestamp: as.i64 seconds since 1970, len nanoseconds; duration: as.i64 nanoseconds;
- *  type: the name, len bytes at as.bytes; error: aux is enum cel_error_kind, len the id of
- *  the node. Memory behind pointers belongs to the context's arena, the program or the
+ *  type: the name, len bytes at as.bytes; error: aux is enum cel_error_kind, len the byte
+ *  of the source to show. Memory behind pointers belongs to the context's arena, the program or the
  *  bound data, whichever it came from: a result is valid until the context's next
  *  evaluation or reset. */
 typedef struct cel_value {
@@ -361,6 +361,7 @@ enum cel_compile_flag {
     CEL_COMPILE_UNCHECKED = 1, /**< no type check: everything is dyn, names still resolve */
     CEL_COMPILE_CHECK_ONLY = 2, /**< no plan: type and tree may be read, not evaluated */
     CEL_COMPILE_NO_FOLD = 4,    /**< constants stay in the plan as written (for tests) */
+    CEL_COMPILE_KEEP_TREE = 8,  /**< cel_program_ast() beside a plan; costs its memory */
 };
 
 /** Attribute paths shared by the programs of one policy set, so that each is looked up at
@@ -393,7 +394,8 @@ typedef struct {
 /** All of them, without repeats; lives with the program. None after CHECK_ONLY. */
 const cel_path *cel_program_paths(const cel_program *p, size_t *retn) ACT_NONNULL(1, 2);
 
-/** Root of the checked tree for translators (ast.h); lives with the program. */
+/** Root of the checked tree for translators (ast.h); lives with the program. NULL unless
+ *  compiled with CHECK_ONLY or KEEP_TREE. */
 const struct cel_node *cel_program_ast(const cel_program *p) ACT_NONNULL(1);
 
 /* ---- evaluation --------------------------------------------------------------------- */

@@ -220,7 +220,7 @@ int cel_env_var(cel_env *env, const char *name, const char *type, uint32_t *reti
                 sizeof(cel_var)) ||
         names_reserve(env->arena, &env->var_names))
         return act_fail(e, ACT_ENOMEM, "out of memory");
-    env->vars[env->var_count] = (cel_var){ copy, t };
+    env->vars[env->var_count] = (cel_var){ cel_string(copy), t };
     names_put(&env->var_names, copy, env->var_count);
     if (retindex)
         *retindex = env->var_count;
@@ -241,7 +241,8 @@ uint32_t cel_env_var_count(const cel_env *env)
 
 act_str cel_env_var_name(const cel_env *env, uint32_t index)
 {
-    return index < env->var_count ? env->vars[index].name : (act_str){ NULL, 0 };
+    return index < env->var_count ? cel_value_str(env->vars[index].name)
+                                  : (act_str){ NULL, 0 };
 }
 
 /* ---- functions ---------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "cel/macro.h"
 
 typedef struct {
-    act_str name;
+    cel_value name; /**< a string */
     const cel_type *type;
 } cel_var;
 
@@ -40,11 +40,12 @@ struct cel_env {
 };
 
 struct cel_program {
-    act_arena *arena; /**< tree, constants, plan */
+    act_arena *arena; /**< everything below but the tree */
     const cel_env *env;
     act_str source;
-    cel_ast ast;
     const char *type;
+    act_arena *tree_arena;       /**< of @root, or NULL */
+    const cel_node *root;        /**< NULL unless the tree was asked for */
     const struct cel_plan *plan; /**< NULL with CEL_COMPILE_CHECK_ONLY */
 };
 
@@ -61,11 +62,11 @@ const cel_function *cel_env_function(const cel_env *env, act_str name) ACT_NONNU
 const cel_type *cel_env_type_name(const cel_env *env, act_arena *a, act_str name)
     ACT_NONNULL(1, 2);
 
-/** plan.c: fold and plan the checked @p->ast into p->plan. @flags of cel_compile_flag.
- *  Constant patterns and similar that fail are reported by the checker, not here; errors
- *  here are ACT_ENOMEM and ACT_ELIMIT (depth), told in @errors. */
-int cel_plan_make(cel_program *p, unsigned flags, cel_slots *slots, cel_errors *errors)
-    ACT_NONNULL(1) ACT_MUST_CHECK;
+/** plan.c: fold and plan the checked @ast into p->plan, with nothing of @ast, of its source
+ *  @text or of @scratch in it. @flags of cel_compile_flag. The parser bounds the depth, and
+ *  constants that must fail are reported by the checker: what is left is ACT_ENOMEM. */
+int cel_plan_make(cel_program *p, const cel_ast *ast, act_str text, act_arena *scratch,
+                  unsigned flags, cel_slots *slots) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
 /** Release what the plan holds outside the arena (compiled patterns). NULL is a no-op. */
 void cel_plan_done(const struct cel_plan *plan);
 

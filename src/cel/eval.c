@@ -9,7 +9,7 @@ enum { OPERAND_TEXT_MAX = 100 };
 static void unbind_all(cel_ctx *ctx)
 {
     for (uint32_t i = 0; i < ctx->var_count; i++)
-        ctx->own_vars[i] = cel_error(CEL_E_UNDECLARED, 0, NULL);
+        ctx->own_vars[i] = cel_error_operand(CEL_E_UNDECLARED, 0, &ctx->env->vars[i].name);
     ctx->epoch++;
 }
 
@@ -21,7 +21,7 @@ int cel_ctx_new(const cel_env *env, cel_ctx **ret)
     ctx->env = env;
     ctx->limits = &env->limits;
     ctx->var_count = env->var_count;
-    ctx->budget = UINT64_MAX;
+    cel_ctx_set_budget(ctx, 0);
     ctx->own_vars = act_zalloc(env->var_count + 1, sizeof *ctx->own_vars);
     if (!ctx->own_vars || act_arena_new(env->limits.arena_bytes, 0, &ctx->arena)) {
         cel_ctx_free(ctx);
@@ -83,15 +83,33 @@ void cel_ctx_set_user(cel_ctx *ctx, void *user)
     ctx->call.user = user;
 }
 
+/* The cost at which to look up next, when @cost are spent. */
+static uint64_t next_check(const cel_ctx *ctx, uint64_t cost)
+{
+    uint64_t limit = ctx->meter.cost_limit;
+    return ctx->cancelled && limit - cost > CEL_CHECK_COST ? cost + CEL_CHECK_COST : limit;
+}
+
+/* Prepare the meter as far as evaluations have in common. */
+static void set_limits(cel_ctx *ctx)
+{
+    uint64_t limit = ctx->limits->cost;
+    ctx->meter.cost_limit = limit < ctx->budget ? limit : ctx->budget;
+    ctx->meter.iteration_limit = ctx->limits->iterations;
+    ctx->first_check = next_check(ctx, 0);
+}
+
 void cel_ctx_set_budget(cel_ctx *ctx, uint64_t units)
 {
     ctx->budget = units ? units : UINT64_MAX;
+    set_limits(ctx);
 }
 
 void cel_ctx_set_cancel(cel_ctx *ctx, bool (*cancelled)(void *), void *ud)
 {
     ctx->cancelled = cancelled;
     ctx->cancel_ud = ud;
+    set_limits(ctx);
 }
 
 enum cel_error_kind cel_ctx_error(const cel_ctx *ctx)
@@ -107,21 +125,13 @@ uint64_t cel_ctx_cost(const cel_ctx *ctx)
 /* ---- running --------------------------------------------------------------------------
  */
 
-static void set_next_check(cel_ctx *ctx)
-{
-    cel_meter *m = &ctx->meter;
-    m->next_check = m->cost_limit;
-    if (ctx->cancelled && m->cost_limit - m->cost > CEL_CHECK_COST)
-        m->next_check = m->cost + CEL_CHECK_COST;
-}
-
 enum cel_error_kind cel_meter_check(cel_ctx *ctx)
 {
     if (ctx->meter.cost > ctx->meter.cost_limit)
         return CEL_E_COST_LIMIT;
     if (ctx->cancelled && ctx->cancelled(ctx->cancel_ud))
         return CEL_E_CANCELLED;
-    set_next_check(ctx);
+    ctx->meter.next_check = next_check(ctx, ctx->meter.cost);
     return CEL_E_NONE;
 }
 
@@ -174,28 +184,22 @@ static inline int prepare(cel_ctx *ctx, const struct cel_plan *plan)
 /* ---- errors ---------------------------------------------------------------------------
  */
 
-static const cel_node *find_node(const cel_node *n, uint32_t id)
+/* What the text says when it is made only now, with the value that it names. */
+static int fail_operand(cel_value v, int err, uint32_t line, uint32_t column, act_err *e)
 {
-    if (n->id == id)
-        return n;
-    const cel_node *child;
-    for (uint32_t i = 0; (child = cel_node_child(n, i)) != NULL; i++) {
-        const cel_node *found = find_node(child, id);
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-static act_str node_name(const cel_node *n)
-{
-    if (n && n->kind == CEL_NODE_IDENT)
-        return n->as.ident.name;
-    if (n && n->kind == CEL_NODE_CALL)
-        return n->as.call.name;
-    if (n && n->kind == CEL_NODE_SELECT)
-        return node_name(n->as.select.operand);
-    return ACT_STR("");
+    act_buf operand = ACT_BUF_INIT;
+    act_str shown = ACT_STR("?");
+    enum cel_error_kind kind = (enum cel_error_kind)v.aux;
+    if (cel_value_write_text(*v.as.operand, &operand) == 0)
+        shown = act_str_head(act_buf_str(&operand), OPERAND_TEXT_MAX);
+    if (kind == CEL_E_UNDECLARED)
+        err = act_fail_at(e, err, line, column, v.len, "undeclared reference to '%.*s'",
+                          ACT_STR_ARG(shown));
+    else
+        err = act_fail_at(e, err, line, column, v.len, "%s: %.*s", cel_error_text(kind),
+                          ACT_STR_ARG(shown));
+    act_buf_done(&operand);
+    return err;
 }
 
 ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
@@ -204,10 +208,8 @@ ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
     int err = cel_error_is_fatal(kind) ? ACT_ELIMIT : ACT_EEVAL;
     if (!e)
         return err;
-    const cel_node *node = find_node(p->ast.root, v.len);
-    size_t offset = node && node->offset < p->source.len ? node->offset : 0;
     uint32_t line = 1, column = 1;
-    for (size_t i = 0; i < offset; i++) {
+    for (size_t i = 0; i < v.len && i < p->source.len; i++) {
         if (p->source.ptr[i] == '\n') {
             line++;
             column = 1;
@@ -215,22 +217,18 @@ ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
             column += ((unsigned char)p->source.ptr[i] & 0xc0) != 0x80;
         }
     }
-    const char *text = cel_error_text(kind);
-    if (v.flags & CEL_V_OPERAND) {
-        act_buf operand = ACT_BUF_INIT;
-        act_str shown = ACT_STR("?");
-        if (cel_value_write_text(*v.as.operand, &operand) == 0)
-            shown = act_str_head(act_buf_str(&operand), OPERAND_TEXT_MAX);
-        err =
-            act_fail_at(e, err, line, column, offset, "%s: %.*s", text, ACT_STR_ARG(shown));
-        act_buf_done(&operand);
-        return err;
-    }
-    act_str name = node_name(node);
-    if (kind == CEL_E_UNDECLARED && !v.as.text && name.len)
-        return act_fail_at(e, err, line, column, offset, "undeclared reference to '%.*s'",
-                           ACT_STR_ARG(name));
-    return act_fail_at(e, err, line, column, offset, "%s", v.as.text ? v.as.text : text);
+    if (v.flags & CEL_V_OPERAND)
+        return fail_operand(v, err, line, column, e);
+    return act_fail_at(e, err, line, column, v.len, "%s",
+                       v.as.text ? v.as.text : cel_error_text(kind));
+}
+
+/* Take the cost of an evaluation from what is left for all of them. */
+static void spend(cel_ctx *ctx)
+{
+    uint64_t cost = ctx->meter.cost;
+    ctx->budget -= cost < ctx->budget ? cost : ctx->budget;
+    set_limits(ctx);
 }
 
 int cel_eval_more(const cel_program *p, cel_ctx *ctx, cel_value *ret, act_err *e)
@@ -242,17 +240,12 @@ int cel_eval_more(const cel_program *p, cel_ctx *ctx, cel_value *ret, act_err *e
     if (err)
         return act_fail(e, err, "out of memory");
 
-    cel_meter *m = &ctx->meter;
-    uint64_t limit = ctx->limits->cost;
-    m->cost_limit = limit < ctx->budget ? limit : ctx->budget;
-    m->iteration_limit = ctx->limits->iterations;
-    m->cost = 0;
-    m->iterations = 0;
-    set_next_check(ctx);
-
+    ctx->meter.cost = 0;
+    ctx->meter.iterations = 0;
+    ctx->meter.next_check = ctx->first_check;
     cel_value v = plan->root->run(plan->root, ctx);
     if (ctx->budget != UINT64_MAX)
-        ctx->budget -= m->cost < ctx->budget ? m->cost : ctx->budget;
+        spend(ctx);
     if (ACT_LIKELY(v.kind != CEL_ERROR)) {
         ctx->error = CEL_E_NONE;
         *ret = v;

@@ -29,7 +29,7 @@ void cel_scratch_done(cel_scratch *s) ACT_NONNULL(1);
 
 /** What is known about one attribute path of the bound event. */
 typedef struct {
-    cel_value value; /**< or CEL_ERROR: the kind; its node is the reader's */
+    cel_value value; /**< or CEL_ERROR: the kind, and the number of the failing path */
     uint32_t epoch;  /**< of the context when it was found out */
     uint8_t failure; /**< enum cel_slot_failure */
 } cel_slot_state;
@@ -59,7 +59,8 @@ struct cel_ctx {
     cel_call call; /**< what functions see; node, overload and argc change with each */
     bool json_int;
     enum cel_error_kind error;
-    uint64_t budget; /**< units left; UINT64_MAX: no bound */
+    uint64_t budget;      /**< units left; UINT64_MAX: no bound */
+    uint64_t first_check; /**< meter.next_check at the start of an evaluation */
     bool (*cancelled)(void *);
     void *cancel_ud;
     cel_scratch scratch;
@@ -71,14 +72,14 @@ struct cel_ctx {
 enum cel_error_kind cel_meter_check(cel_ctx *ctx) ACT_NONNULL(1);
 
 /** Charge @units; on failure, the error value is what the op returns:
- *      CEL_CHARGE(ctx, op->cost, op->node); */
-#define CEL_CHARGE(ctx, units, node_id)                                                    \
+ *      CEL_CHARGE(ctx, op->cost, op->at); */
+#define CEL_CHARGE(ctx, units, place)                                                      \
     do {                                                                                   \
         (ctx)->meter.cost += (units);                                                      \
         if (ACT_UNLIKELY((ctx)->meter.cost > (ctx)->meter.next_check)) {                   \
             enum cel_error_kind stop_ = cel_meter_check(ctx);                              \
             if (stop_)                                                                     \
-                return cel_error(stop_, (node_id), NULL);                                  \
+                return cel_error(stop_, (place), NULL);                                    \
         }                                                                                  \
     } while (0)
 

@@ -11,15 +11,16 @@ static cel_value run(const cel_op *op, cel_ctx *ctx)
 static cel_value invoke(const cel_op *op, cel_ctx *ctx, const cel_overload *o,
                         const cel_value *args, uint32_t argc)
 {
-    CEL_CHARGE(ctx, o->def.cost ? o->def.cost(args, argc) : 1, op->node);
-    if (ACT_UNLIKELY(!o->def.fn))
-        return cel_error(CEL_E_UNDECLARED, op->node, NULL);
+    CEL_CHARGE(ctx, o->def.cost ? o->def.cost(args, argc) : 1, op->at);
     ctx->call.overload = o;
-    ctx->call.node = op->node;
+    ctx->call.at = op->at;
     ctx->call.argc = argc;
+    if (ACT_UNLIKELY(!o->def.fn))
+        return cel_call_failf(&ctx->call, CEL_E_UNDECLARED, "undeclared reference to '%s'",
+                              o->def.name);
     cel_value v = o->def.fn(&ctx->call, args);
     if (ACT_UNLIKELY(v.kind == CEL_ERROR) && v.len == 0)
-        v.len = op->node;
+        v.len = op->at;
     return v;
 }
 
@@ -31,8 +32,8 @@ static cel_value dispatch(const cel_op *op, cel_ctx *ctx, const cel_value *args,
         if (o->param_count == argc && cel_overload_accepts(o, args))
             return invoke(op, ctx, o, args, argc);
     }
-    CEL_CHARGE(ctx, 1, op->node);
-    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    CEL_CHARGE(ctx, 1, op->at);
+    return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
 }
 
 cel_value cel_run_call1(const cel_op *op, cel_ctx *ctx)
@@ -69,8 +70,8 @@ cel_value cel_run_call(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_no_function(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, 1, op->node);
-    return cel_error(CEL_E_UNDECLARED, op->node, NULL);
+    CEL_CHARGE(ctx, 1, op->at);
+    return cel_error_operand(CEL_E_UNDECLARED, op->at, &op->as.constant);
 }
 
 /* ---- optionals: the right side runs only when it is needed ----------------------------
@@ -79,24 +80,24 @@ cel_value cel_run_no_function(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_optional_or(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.pair.a, ctx);
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     if (v.kind == CEL_ERROR || (v.kind == CEL_OPTIONAL && v.as.operand))
         return v;
     if (v.kind != CEL_OPTIONAL)
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     v = run(op->as.pair.b, ctx);
     if (v.kind == CEL_OPTIONAL || v.kind == CEL_ERROR)
         return v;
-    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
 }
 
 cel_value cel_run_optional_or_value(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.pair.a, ctx);
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     if (v.kind == CEL_ERROR)
         return v;
     if (v.kind != CEL_OPTIONAL)
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     return v.as.operand ? *v.as.operand : run(op->as.pair.b, ctx);
 }

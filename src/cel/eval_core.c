@@ -16,23 +16,23 @@ cel_value cel_run_const(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_var(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     cel_value v = ctx->vars[op->as.var.index];
     if (ACT_UNLIKELY(v.kind == CEL_ERROR))
-        v.len = op->node;
+        v.len = op->at;
     return v;
 }
 
 cel_value cel_run_local(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     return ctx->frame[op->as.var.index];
 }
 
 /* A variable of cel.bind(): its first reader computes it, errors included. */
 cel_value cel_run_lazy(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     cel_value *place = &ctx->frame[op->as.var.index];
     if (place->kind == CEL_LAZY)
         *place = run(op->as.var.init, ctx);
@@ -41,8 +41,8 @@ cel_value cel_run_lazy(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_unknown(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, 1, op->node);
-    return cel_error(CEL_E_UNDECLARED, op->node, NULL);
+    CEL_CHARGE(ctx, 1, op->at);
+    return cel_error_operand(CEL_E_UNDECLARED, op->at, &op->as.constant);
 }
 
 /* ---- paths ----------------------------------------------------------------------------
@@ -50,15 +50,8 @@ cel_value cel_run_unknown(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_slot(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, op->cost, op->node);
-    const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
-    cel_value v = s->value;
-    if (ACT_LIKELY(s->failure == CEL_SLOT_PRESENT))
-        return v;
-    if (s->failure == CEL_SLOT_OPTIONAL)
-        return run(op->as.slot.slow, ctx);
-    v.len = op->node;
-    return v;
+    CEL_CHARGE(ctx, op->cost, op->at);
+    return cel_slot_value(ctx, op->as.slot.slot, op->at);
 }
 
 static bool bad_presence_is_false(const cel_ctx *ctx)
@@ -69,7 +62,7 @@ static bool bad_presence_is_false(const cel_ctx *ctx)
 /* has(path), or its negation. */
 cel_value cel_run_slot_has(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
     bool negated = op->as.slot.relation;
     if (s->failure == CEL_SLOT_PRESENT)
@@ -77,13 +70,10 @@ cel_value cel_run_slot_has(const cel_op *op, cel_ctx *ctx)
     if (s->failure == CEL_SLOT_ABSENT ||
         (s->failure == CEL_SLOT_NO_MAP && bad_presence_is_false(ctx)))
         return cel_bool(negated);
-    cel_value v = s->value;
-    if (s->failure == CEL_SLOT_OPTIONAL) {
-        v = run(op->as.slot.slow, ctx);
-        return v.kind == CEL_BOOL ? cel_bool(v.as.boolean != negated) : v;
-    }
-    v.len = op->node;
-    return v;
+    if (s->failure != CEL_SLOT_OPTIONAL)
+        return cel_slot_failed(ctx, op->as.slot.slot, op->at);
+    cel_value v = cel_slot_walk(ctx, op->as.slot.slot, true, op->at);
+    return v.kind == CEL_BOOL ? cel_bool(v.as.boolean != negated) : v;
 }
 
 /* ---- selection ------------------------------------------------------------------------
@@ -98,55 +88,61 @@ static uint64_t scan_cost(cel_value map)
 }
 
 /* Field of what an optional holds, as an optional; also e.?f. */
-static cel_value opt_select(const cel_op *op, cel_ctx *ctx, cel_value map)
+static cel_value opt_select(cel_ctx *ctx, cel_value map, const cel_value *key,
+                            uint64_t hash, uint32_t at)
 {
     cel_value found;
     if (map.kind != CEL_MAP) {
         if (bad_presence_is_false(ctx))
             return cel_optional(NULL);
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, at, NULL);
     }
-    if (!cel_map_find_str(map, cel_value_str(op->as.select.key), op->as.select.hash,
-                          &found))
+    if (!cel_map_find_str(map, cel_value_str(*key), hash, &found))
         return cel_optional(NULL);
     return found.kind == CEL_OPTIONAL ? found : cel_optional_of(ctx->arena, found);
 }
 
-cel_value cel_run_select(const cel_op *op, cel_ctx *ctx)
+cel_value cel_select_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64_t hash,
+                         uint32_t at)
 {
-    cel_value v = run(op->as.select.operand, ctx);
     cel_value found;
     if (v.kind == CEL_MAP) {
-        CEL_CHARGE(ctx, 1 + scan_cost(v), op->node);
-        if (cel_map_find_str(v, cel_value_str(op->as.select.key), op->as.select.hash,
-                             &found))
+        CEL_CHARGE(ctx, 1 + scan_cost(v), at);
+        if (cel_map_find_str(v, cel_value_str(*key), hash, &found))
             return found;
-        return cel_error_operand(CEL_E_NO_SUCH_KEY, op->node, &op->as.select.key);
+        return cel_error_operand(CEL_E_NO_SUCH_KEY, at, key);
     }
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, at);
     if (v.kind == CEL_ERROR)
         return v;
     if (v.kind == CEL_OPTIONAL)
-        return v.as.operand ? opt_select(op, ctx, *v.as.operand) : v;
-    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return v.as.operand ? opt_select(ctx, *v.as.operand, key, hash, at) : v;
+    return cel_error(CEL_E_NO_OVERLOAD, at, NULL);
+}
+
+cel_value cel_run_select(const cel_op *op, cel_ctx *ctx)
+{
+    return cel_select_key(ctx, run(op->as.select.operand, ctx), &op->as.select.key,
+                          op->as.select.hash, op->at);
 }
 
 cel_value cel_run_opt_select(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.select.operand, ctx);
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
     if (v.kind == CEL_ERROR)
         return v;
-    if (v.kind == CEL_OPTIONAL)
-        return v.as.operand ? opt_select(op, ctx, *v.as.operand) : v;
-    return opt_select(op, ctx, v);
+    if (v.kind == CEL_OPTIONAL && !v.as.operand)
+        return v;
+    return opt_select(ctx, v.kind == CEL_OPTIONAL ? *v.as.operand : v, &op->as.select.key,
+                      op->as.select.hash, op->at);
 }
 
-cel_value cel_run_has(const cel_op *op, cel_ctx *ctx)
+cel_value cel_has_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64_t hash,
+                      uint32_t at)
 {
-    cel_value v = run(op->as.select.operand, ctx);
     cel_value found;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), at);
     if (v.kind == CEL_ERROR)
         return v;
     if (v.kind == CEL_OPTIONAL) {
@@ -155,25 +151,30 @@ cel_value cel_run_has(const cel_op *op, cel_ctx *ctx)
         v = *v.as.operand;
     }
     if (v.kind == CEL_MAP)
-        return cel_bool(cel_map_find_str(v, cel_value_str(op->as.select.key),
-                                         op->as.select.hash, &found));
+        return cel_bool(cel_map_find_str(v, cel_value_str(*key), hash, &found));
     if (bad_presence_is_false(ctx))
         return cel_bool(false);
-    return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, at, NULL);
+}
+
+cel_value cel_run_has(const cel_op *op, cel_ctx *ctx)
+{
+    return cel_has_key(ctx, run(op->as.select.operand, ctx), &op->as.select.key,
+                       op->as.select.hash, op->at);
 }
 
 /* ---- indexing -------------------------------------------------------------------------
  */
 
 /* An error that names @operand; without the detail when the arena is full. */
-static cel_value operand_error(cel_ctx *ctx, enum cel_error_kind kind, uint32_t node,
+static cel_value operand_error(cel_ctx *ctx, enum cel_error_kind kind, uint32_t at,
                                cel_value operand)
 {
     cel_value *copy = act_arena_make(ctx->arena, cel_value);
     if (!copy)
-        return cel_error(kind, node, NULL);
+        return cel_error(kind, at, NULL);
     *copy = operand;
-    return cel_error_operand(kind, node, copy);
+    return cel_error_operand(kind, at, copy);
 }
 
 /* Position in a list: int, uint, or a double without a fraction. */
@@ -228,7 +229,7 @@ static cel_value opt_index(const cel_op *op, cel_ctx *ctx, cel_value v, cel_valu
         return found.kind == CEL_OPTIONAL ? found : cel_optional_of(ctx->arena, found);
     if (err == CEL_E_NO_SUCH_KEY || err == CEL_E_INDEX)
         return cel_optional(NULL);
-    return cel_error(err, op->node, NULL);
+    return cel_error(err, op->at, NULL);
 }
 
 cel_value cel_run_index(const cel_op *op, cel_ctx *ctx)
@@ -239,7 +240,7 @@ cel_value cel_run_index(const cel_op *op, cel_ctx *ctx)
     cel_value key = run(op->as.pair.b, ctx);
     if (key.kind == CEL_ERROR)
         return key;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
     if (v.kind == CEL_OPTIONAL)
         return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
     cel_value found;
@@ -247,10 +248,10 @@ cel_value cel_run_index(const cel_op *op, cel_ctx *ctx)
     if (err == CEL_E_NONE)
         return found;
     if (err == CEL_E_NO_SUCH_KEY || err == CEL_E_INDEX)
-        return operand_error(ctx, err, op->node, key);
+        return operand_error(ctx, err, op->at, key);
     if (err == CEL_E_INVALID_ARGUMENT)
-        return cel_error(err, op->node, "a list is indexed by whole numbers");
-    return cel_error(err, op->node, NULL);
+        return cel_error(err, op->at, "a list is indexed by whole numbers");
+    return cel_error(err, op->at, NULL);
 }
 
 cel_value cel_run_opt_index(const cel_op *op, cel_ctx *ctx)
@@ -261,7 +262,7 @@ cel_value cel_run_opt_index(const cel_op *op, cel_ctx *ctx)
     cel_value key = run(op->as.pair.b, ctx);
     if (key.kind == CEL_ERROR)
         return key;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->node);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
     if (v.kind == CEL_OPTIONAL)
         return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
     return opt_index(op, ctx, v, key);

@@ -38,7 +38,7 @@ static cel_value open_range(const cel_op *op, cel_ctx *ctx, range *r)
             n = v.as.map->count;
         }
     } else {
-        return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     }
     r->count = (uint32_t)n;
     return cel_null();
@@ -101,7 +101,7 @@ static inline cel_value quantify(const cel_op *op, cel_ctx *ctx, bool deciding)
     for (uint32_t i = 0; i < r.count; i++) {
         enum cel_error_kind err = enter(op, ctx, &r, i);
         if (ACT_UNLIKELY(err))
-            return cel_error(err, op->node, NULL);
+            return cel_error(err, op->at, NULL);
         cel_value v = run(op->as.fold.step, ctx);
         if (ACT_LIKELY(v.kind == CEL_BOOL)) {
             if (v.as.boolean == deciding)
@@ -111,7 +111,7 @@ static inline cel_value quantify(const cel_op *op, cel_ctx *ctx, bool deciding)
         if (cel_is_fatal(v))
             return v;
         if (failed.kind != CEL_ERROR)
-            failed = v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+            failed = v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     }
     return failed;
 }
@@ -132,7 +132,7 @@ static cel_value predicate(const cel_op *p, const cel_op *fold, cel_ctx *ctx)
     cel_value v = run(p, ctx);
     if (ACT_LIKELY(v.kind == CEL_BOOL || v.kind == CEL_ERROR))
         return v;
-    return cel_error(CEL_E_NO_OVERLOAD, fold->node, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, fold->at, NULL);
 }
 
 cel_value cel_run_fold_exists_one(const cel_op *op, cel_ctx *ctx)
@@ -145,7 +145,7 @@ cel_value cel_run_fold_exists_one(const cel_op *op, cel_ctx *ctx)
     for (uint32_t i = 0; i < r.count; i++) {
         enum cel_error_kind err = enter(op, ctx, &r, i);
         if (ACT_UNLIKELY(err))
-            return cel_error(err, op->node, NULL);
+            return cel_error(err, op->at, NULL);
         cel_value v = predicate(op->as.fold.step, op, ctx);
         if (v.kind == CEL_ERROR)
             return v;
@@ -159,7 +159,7 @@ static cel_value admit(const cel_op *op, cel_ctx *ctx, const range *r, uint32_t 
 {
     enum cel_error_kind err = enter(op, ctx, r, i);
     if (ACT_UNLIKELY(err))
-        return cel_error(err, op->node, NULL);
+        return cel_error(err, op->at, NULL);
     return op->as.fold.filter ? predicate(op->as.fold.filter, op, ctx) : cel_bool(true);
 }
 
@@ -168,7 +168,7 @@ static cel_value finished_list(const cel_op *op, cel_ctx *ctx, const cel_value *
 {
     cel_value list = cel_list_of(ctx->arena, items, count);
     if (list.kind == CEL_ERROR)
-        list.len = op->node;
+        list.len = op->at;
     return list;
 }
 
@@ -183,7 +183,7 @@ cel_value cel_run_fold_list(const cel_op *op, cel_ctx *ctx)
     if (r.count <= ctx->limits->collection)
         items = act_arena_array(ctx->arena, r.count, sizeof *items);
     if (!items)
-        return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     uint32_t count = 0;
     for (uint32_t i = 0; i < r.count; i++) {
         cel_value v = admit(op, ctx, &r, i);
@@ -204,7 +204,7 @@ static cel_value finished_map(const cel_op *op, cel_ctx *ctx, const cel_entry *e
 {
     cel_value map = cel_map_of(ctx->arena, entries, count);
     if (map.kind == CEL_ERROR)
-        map.len = op->node;
+        map.len = op->at;
     return map;
 }
 
@@ -219,7 +219,7 @@ cel_value cel_run_fold_map(const cel_op *op, cel_ctx *ctx)
     if (r.count <= ctx->limits->collection)
         entries = act_arena_array(ctx->arena, r.count, sizeof *entries);
     if (!entries)
-        return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     uint32_t count = 0;
     for (uint32_t i = 0; i < r.count; i++) {
         cel_value v = admit(op, ctx, &r, i);
@@ -281,10 +281,10 @@ cel_value cel_run_fold_entries(const cel_op *op, cel_ctx *ctx)
             continue;
         v = run(op->as.fold.step, ctx);
         if (v.kind != CEL_MAP)
-            return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
-        CEL_CHARGE(ctx, cel_map_count(v), op->node);
+            return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
+        CEL_CHARGE(ctx, cel_map_count(v), op->at);
         if (!add_entries(ctx, &sum, v))
-            return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+            return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     }
     return finished_map(op, ctx, sum.at, sum.count);
 }
@@ -301,10 +301,10 @@ cel_value cel_run_bind(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_list(const cel_op *op, cel_ctx *ctx)
 {
     uint32_t n = op->as.many.count;
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     cel_value *items = act_arena_array(ctx->arena, n, sizeof *items);
     if (!items)
-        return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     uint32_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
         cel_value v = run(op->as.many.items[i], ctx);
@@ -312,7 +312,7 @@ cel_value cel_run_list(const cel_op *op, cel_ctx *ctx)
             return v;
         if (op->as.many.optional && op->as.many.optional[i]) {
             if (v.kind != CEL_OPTIONAL)
-                return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+                return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
             if (!v.as.operand)
                 continue;
             v = *v.as.operand;
@@ -325,10 +325,10 @@ cel_value cel_run_list(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_map(const cel_op *op, cel_ctx *ctx)
 {
     uint32_t n = op->as.map.count;
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     cel_entry *made = act_arena_array(ctx->arena, n, sizeof *made);
     if (!made)
-        return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     uint32_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
         const cel_op_entry *e = &op->as.map.entries[i];
@@ -340,7 +340,7 @@ cel_value cel_run_map(const cel_op *op, cel_ctx *ctx)
             return v;
         if (e->optional) {
             if (v.kind != CEL_OPTIONAL)
-                return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+                return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
             if (!v.as.operand)
                 continue;
             v = *v.as.operand;

@@ -12,7 +12,7 @@ static cel_value run(const cel_op *op, cel_ctx *ctx)
 /* An operand of && and || that decides nothing: an error, or a value of a wrong kind. */
 static cel_value as_error(cel_value v, const cel_op *op)
 {
-    return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+    return v.kind == CEL_ERROR ? v : cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
 }
 
 /* The deciding value (false for &&, true for ||) wins over errors on either side, so all
@@ -75,7 +75,7 @@ cel_value cel_run_or2(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_not(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.three.a, ctx);
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     if (ACT_LIKELY(v.kind == CEL_BOOL))
         return cel_bool(!v.as.boolean);
     return as_error(v, op);
@@ -108,14 +108,14 @@ cel_value cel_run_eq(const cel_op *op, cel_ctx *ctx)
         return b;
     uint64_t work = 1;
     bool same = cel_value_equal_work(a, b, &work);
-    CEL_CHARGE(ctx, work, op->node);
+    CEL_CHARGE(ctx, work, op->at);
     return cel_bool(same != (op->as.pair.relation != 0));
 }
 
 cel_value cel_run_eq_string(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.with.operand, ctx);
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     if (ACT_UNLIKELY(v.kind == CEL_ERROR))
         return v;
     return cel_bool(is_string(v, op->as.with.constant) != (op->as.with.relation != 0));
@@ -123,23 +123,22 @@ cel_value cel_run_eq_string(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_slot_eq_string(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
-    if (ACT_UNLIKELY(s->failure)) {
-        cel_value v = run(op->as.slot.slow, ctx); /* only to get its error in full */
-        if (v.kind == CEL_ERROR)
-            return v;
-        return cel_bool(is_string(v, op->as.slot.constant) != (op->as.slot.relation != 0));
-    }
-    return cel_bool(is_string(s->value, op->as.slot.constant) !=
-                    (op->as.slot.relation != 0));
+    if (ACT_LIKELY(!s->failure))
+        return cel_bool(is_string(s->value, op->as.slot.constant) !=
+                        (op->as.slot.relation != 0));
+    cel_value v = cel_slot_failed(ctx, op->as.slot.slot, op->as.slot.at);
+    if (v.kind == CEL_ERROR)
+        return v;
+    return cel_bool(is_string(v, op->as.slot.constant) != (op->as.slot.relation != 0));
 }
 
 /* Against a constant that is no container: nothing to count. */
 cel_value cel_run_eq_scalar(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.with.operand, ctx);
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     if (ACT_UNLIKELY(v.kind == CEL_ERROR))
         return v;
     return cel_bool(cel_value_equal(v, op->as.with.constant) !=
@@ -171,12 +170,12 @@ static cel_value compare(const cel_op *op, cel_ctx *ctx, cel_value a, cel_value 
     uint64_t units = 1;
     if (a.kind == b.kind && (a.kind == CEL_STRING || a.kind == CEL_BYTES))
         units = cel_cost_tenth_of(a.len < b.len ? a.len : b.len);
-    CEL_CHARGE(ctx, units, op->node);
+    CEL_CHARGE(ctx, units, op->at);
     enum cel_error_kind err = cel_value_compare(a, b, &order);
     if (err == CEL_E_INVALID_ARGUMENT)
-        return cel_error(err, op->node, "NaN values cannot be ordered");
+        return cel_error(err, op->at, "NaN values cannot be ordered");
     if (err)
-        return cel_error(err, op->node, NULL);
+        return cel_error(err, op->at, NULL);
     return cel_bool(holds(relation, order));
 }
 
@@ -217,12 +216,12 @@ static inline bool double_holds(uint32_t relation, double a, double b)
 /* A number of the event against a constant that a double holds exactly. */
 cel_value cel_run_slot_compare_double(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
     if (ACT_LIKELY(!s->failure && s->value.kind == CEL_DOUBLE && !isnan(s->value.as.f64)))
         return cel_bool(double_holds(op->as.slot.relation, s->value.as.f64,
                                      op->as.slot.constant.as.f64));
-    cel_value v = s->failure ? run(op->as.slot.slow, ctx) : s->value;
+    cel_value v = cel_slot_value(ctx, op->as.slot.slot, op->as.slot.at);
     if (v.kind == CEL_ERROR)
         return v;
     return compare(op, ctx, v, op->as.slot.constant, op->as.slot.relation);
@@ -268,7 +267,7 @@ static bool in_set(const cel_const_set *set, cel_value v)
 cel_value cel_run_in_set(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.set.operand, ctx);
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     if (ACT_UNLIKELY(v.kind == CEL_ERROR))
         return v;
     return cel_bool(in_set(op->as.set.set, v));
@@ -276,14 +275,13 @@ cel_value cel_run_in_set(const cel_op *op, cel_ctx *ctx)
 
 cel_value cel_run_slot_in_strings(const cel_op *op, cel_ctx *ctx)
 {
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     const cel_slot_state *s = cel_slot_get(ctx, op->as.slot.slot);
-    cel_value v = s->value;
-    if (ACT_UNLIKELY(s->failure)) {
-        v = run(op->as.slot.slow, ctx); /* only to get its error in full */
-        if (v.kind == CEL_ERROR)
-            return v;
-    }
+    if (ACT_LIKELY(!s->failure))
+        return cel_bool(in_strings(op->as.slot.set, s->value));
+    cel_value v = cel_slot_failed(ctx, op->as.slot.slot, op->as.slot.at);
+    if (v.kind == CEL_ERROR)
+        return v;
     return cel_bool(in_strings(op->as.slot.set, v));
 }
 
@@ -296,11 +294,11 @@ static cel_value in_list(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value 
         work++;
         found = cel_value_equal_work(v, cel_list_at(list, i), &work);
         if (ACT_UNLIKELY(work > CEL_CHECK_COST)) { /* long lists stop at the limit */
-            CEL_CHARGE(ctx, work, op->node);
+            CEL_CHARGE(ctx, work, op->at);
             work = 0;
         }
     }
-    CEL_CHARGE(ctx, work, op->node);
+    CEL_CHARGE(ctx, work, op->at);
     return cel_bool(found);
 }
 
@@ -314,9 +312,9 @@ cel_value cel_run_in(const cel_op *op, cel_ctx *ctx)
         return in;
     if (in.kind == CEL_LIST)
         return in_list(op, ctx, v, in);
-    CEL_CHARGE(ctx, 1, op->node);
+    CEL_CHARGE(ctx, 1, op->at);
     if (in.kind != CEL_MAP)
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     cel_value found;
     return cel_bool(cel_map_find(in, v, &found));
 }

@@ -13,27 +13,27 @@ static cel_value run(const cel_op *op, cel_ctx *ctx)
     if (ACT_UNLIKELY(v.kind != CEL_STRING)) {                                              \
         if (v.kind == CEL_ERROR)                                                           \
             return v;                                                                      \
-        return cel_error(CEL_E_NO_OVERLOAD, (op)->node, NULL);                             \
+        return cel_error(CEL_E_NO_OVERLOAD, (op)->at, NULL);                               \
     }
 
 cel_value cel_run_starts(const cel_op *op, cel_ctx *ctx)
 {
     TEXT_OPERAND(v, op, ctx)
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     return cel_bool(act_str_starts(cel_value_str(v), cel_value_str(op->as.with.constant)));
 }
 
 cel_value cel_run_ends(const cel_op *op, cel_ctx *ctx)
 {
     TEXT_OPERAND(v, op, ctx)
-    CEL_CHARGE(ctx, op->cost, op->node);
+    CEL_CHARGE(ctx, op->cost, op->at);
     return cel_bool(act_str_ends(cel_value_str(v), cel_value_str(op->as.with.constant)));
 }
 
 cel_value cel_run_contains(const cel_op *op, cel_ctx *ctx)
 {
     TEXT_OPERAND(v, op, ctx)
-    CEL_CHARGE(ctx, cel_cost_tenth_of(v.len) * op->cost, op->node);
+    CEL_CHARGE(ctx, cel_cost_tenth_of(v.len) * op->cost, op->at);
     act_str text = cel_value_str(v);
     return cel_bool(act_str_find(text, cel_value_str(op->as.with.constant)) != SIZE_MAX);
 }
@@ -44,10 +44,10 @@ cel_value cel_run_match(const cel_op *op, cel_ctx *ctx)
     if (ACT_UNLIKELY(v.kind != CEL_STRING)) {
         if (v.kind == CEL_ERROR)
             return v;
-        return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+        return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     }
     CEL_CHARGE(ctx, cel_cost_tenth_of(1 + (uint64_t)v.len) * op->as.match.pattern_cost,
-               op->node);
+               op->at);
     return cel_bool(cel_regex_matches(op->as.match.re, cel_value_str(v)));
 }
 
@@ -61,14 +61,14 @@ cel_value cel_run_concat(const cel_op *op, cel_ctx *ctx)
         if (ACT_UNLIKELY(part[i].kind != CEL_STRING)) {
             if (part[i].kind == CEL_ERROR)
                 return part[i];
-            return cel_error(CEL_E_NO_OVERLOAD, op->node, NULL);
+            return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
         }
         len += part[i].len;
     }
-    CEL_CHARGE(ctx, cel_cost_tenth_of(len), op->node);
+    CEL_CHARGE(ctx, cel_cost_tenth_of(len), op->at);
     char *room = len > ctx->limits->string_bytes ? NULL : act_arena_bytes(ctx->arena, len);
     if (!room)
-        return cel_error(CEL_E_MEMORY_LIMIT, op->node, NULL);
+        return cel_error(CEL_E_MEMORY_LIMIT, op->at, NULL);
     char *to = room;
     for (uint32_t i = 0; i < n; i++) {
         if (part[i].len)

@@ -46,8 +46,7 @@ void cel_fold_op(cel_ctx *ctx, cel_op *op)
         act_arena_restore(ctx->arena, mark);
         return;
     }
-    uint32_t node = op->node;
-    *op = (cel_op){ .run = cel_run_const, .node = node, .as.constant = v };
+    *op = (cel_op){ .run = cel_run_const, .at = op->at, .as.constant = v };
 }
 
 cel_value cel_fold_call(const cel_env *env, act_arena *a, const cel_overload *o,

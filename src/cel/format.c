@@ -279,7 +279,7 @@ static cel_value add_value(cel_text *t, cel_value v, unsigned depth)
 {
     char out[CEL_TIME_PRINT_MAX];
     if (!cel_call_charge(t->call, 1))
-        return cel_error(CEL_E_COST_LIMIT, t->call->node, NULL);
+        return cel_error(CEL_E_COST_LIMIT, t->call->at, NULL);
     switch ((enum cel_kind)v.kind) {
     case CEL_NULL:
         cel_text_add(t, ACT_STR("null"));
@@ -309,7 +309,7 @@ static cel_value add_value(cel_text *t, cel_value v, unsigned depth)
     case CEL_LIST:
     case CEL_MAP:
         if (depth == DEPTH_MAX)
-            return cel_error(CEL_E_DEPTH_LIMIT, t->call->node, NULL);
+            return cel_error(CEL_E_DEPTH_LIMIT, t->call->at, NULL);
         return v.kind == CEL_LIST ? add_list(t, v, depth + 1) : add_map(t, v, depth + 1);
     case CEL_OPTIONAL:
     case CEL_OPAQUE:
@@ -382,7 +382,7 @@ cel_value cel_format(cel_call *call, act_str format, cel_value list)
             return err;
     }
     if (!cel_call_charge(call, cel_cost_tenth_of(t.len)))
-        return cel_error(CEL_E_COST_LIMIT, call->node, NULL);
+        return cel_error(CEL_E_COST_LIMIT, call->at, NULL);
     return cel_text_value(&t);
 }
 

@@ -44,7 +44,7 @@ struct cel_call {
     const struct cel_overload *overload;
     struct cel_scratch *scratch; /**< caches of the context (regex, zones); see eval.h */
     void *user;                  /**< of cel_ctx_set_user() */
-    uint32_t node;               /**< id, for errors */
+    uint32_t at;                 /**< byte of the source, for errors */
     uint32_t argc;
 };
 
@@ -62,7 +62,7 @@ static inline bool cel_call_charge(cel_call *call, uint64_t units)
 /** "no such overload". */
 static inline cel_value cel_call_no_overload(cel_call *call)
 {
-    return cel_error(CEL_E_NO_OVERLOAD, call->node, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, call->at, NULL);
 }
 /** An error with a formatted text in the arena (or the kind's text when that is full). */
 cel_value cel_call_failf(cel_call *call, enum cel_error_kind kind, const char *format, ...)
@@ -76,7 +76,7 @@ char *cel_call_room(cel_call *call, size_t len) ACT_NONNULL(1) ACT_MUST_CHECK;
 cel_value *cel_call_items(cel_call *call, size_t count) ACT_NONNULL(1) ACT_MUST_CHECK;
 static inline cel_value cel_call_memory(cel_call *call)
 {
-    return cel_error(CEL_E_MEMORY_LIMIT, call->node, NULL);
+    return cel_error(CEL_E_MEMORY_LIMIT, call->at, NULL);
 }
 
 /** Finds errors in a checked call whose arguments are partly constant (format strings).

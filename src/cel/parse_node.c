@@ -1,4 +1,4 @@
-/* Node constructors: count nodes, give ids, measure depth. */
+/* Node constructors: count nodes, measure depth. */
 #include "cel/parse_internal.h"
 
 static cel_node *make(cel_parser *p, enum cel_node_kind kind, uint32_t offset)
@@ -10,7 +10,7 @@ static cel_node *make(cel_parser *p, enum cel_node_kind kind, uint32_t offset)
     if (!n)
         return cel_parse_fail(p, ACT_ENOMEM, offset, "out of memory");
     n->kind = (uint8_t)kind;
-    n->id = ++p->node_count;
+    p->node_count++;
     n->offset = offset;
     n->depth = 1;
     n->type = cel_type_of(CEL_T_DYN);
@@ -56,7 +56,6 @@ cel_node *cel_make_select(cel_parser *p, uint32_t offset, cel_node *operand, act
         return NULL;
     n->as.select.operand = operand;
     n->as.select.field = field;
-    n->as.select.hash = act_str_hash(field);
     return measured(p, n);
 }
 

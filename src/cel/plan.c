@@ -3,20 +3,73 @@
 #include "cel/cost.h"
 #include "cel/plan.h"
 
-#include "base/alloc.h"
-
 enum { PATH_MAX_KEYS = 32 }; /* longer chains are selected step by step */
 
 cel_op *cel_plan_op(cel_planner *pl, cel_run *run, const cel_node *n)
 {
-    cel_op *op = act_arena_make(pl->a, cel_op);
+    cel_op *op = pl->spare;
+    if (op)
+        pl->spare = (cel_op *)(uintptr_t)op->as.three.a;
+    else
+        op = act_arena_raw(pl->a, sizeof *op);
     if (!op) {
         pl->err = ACT_ENOMEM;
         return NULL;
     }
-    op->run = run;
-    op->node = n->id;
+    *op = (cel_op){ .run = run, .at = n->offset };
     return op;
+}
+
+void cel_plan_drop(cel_planner *pl, cel_op *op)
+{
+    op->run = cel_run_unknown;
+    op->as.three.a = pl->spare;
+    pl->spare = op;
+}
+
+void cel_plan_fold(cel_planner *pl, cel_op *op, cel_op *const *args, uint32_t count)
+{
+    cel_fold_op(&pl->ctx, op);
+    for (uint32_t i = 0; i < count && cel_op_is_const(op); i++)
+        cel_plan_drop(pl, args[i]);
+}
+
+cel_op **cel_plan_ops(cel_planner *pl, uint32_t count)
+{
+    cel_op **ops = act_arena_make_n(pl->scratch, cel_op *, count);
+    if (!ops)
+        pl->err = ACT_ENOMEM;
+    return ops;
+}
+
+/* @count items of @size bytes that stay. */
+static void *keep(cel_planner *pl, const void *items, size_t count, size_t size)
+{
+    void *copy = act_arena_array(pl->a, count, size);
+    if (!copy)
+        pl->err = ACT_ENOMEM;
+    else if (count)
+        memcpy(copy, items, count * size);
+    return copy;
+}
+
+const cel_op *const *cel_plan_keep_ops(cel_planner *pl, cel_op *const *ops, uint32_t count)
+{
+    return keep(pl, ops, count, sizeof *ops);
+}
+
+/* A name or literal that stays. Most lie in the source, of which the program has a copy. */
+static act_str keep_str(cel_planner *pl, act_str s)
+{
+    uintptr_t offset = (uintptr_t)s.ptr - (uintptr_t)pl->text.ptr;
+    if (s.len == 0)
+        return ACT_STR("");
+    if (offset <= pl->text.len && s.len <= pl->text.len - offset)
+        return (act_str){ pl->program->source.ptr + offset, s.len };
+    act_str copy = { 0 };
+    if (act_arena_str(pl->a, s, &copy))
+        pl->err = ACT_ENOMEM;
+    return copy;
 }
 
 static bool foldable(const cel_planner *pl, const cel_op *op)
@@ -30,8 +83,21 @@ static bool foldable(const cel_planner *pl, const cel_op *op)
 static cel_op *plan_const(cel_planner *pl, const cel_node *n)
 {
     cel_op *op = cel_plan_op(pl, cel_run_const, n);
+    cel_value v = n->as.constant;
+    if (!op)
+        return NULL;
+    if (v.kind == CEL_STRING || v.kind == CEL_BYTES || v.kind == CEL_TYPE)
+        v.as.bytes = keep_str(pl, cel_value_str(v)).ptr;
+    op->as.constant = v;
+    return pl->err ? NULL : op;
+}
+
+/* What fails when it is evaluated: it is not known what @name means. */
+static cel_op *plan_unknown(cel_planner *pl, const cel_node *n, cel_run *run, act_str name)
+{
+    cel_op *op = cel_plan_op(pl, run, n);
     if (op)
-        op->as.constant = n->as.constant;
+        op->as.constant = cel_string(keep_str(pl, name));
     return op;
 }
 
@@ -50,7 +116,7 @@ static cel_op *plan_ident(cel_planner *pl, const cel_node *n)
         break;
     case CEL_REF_NONE:
     case CEL_REF_TYPE:
-        return cel_plan_op(pl, cel_run_unknown, n);
+        return plan_unknown(pl, n, cel_run_unknown, n->as.ident.name);
     }
     if (op)
         op->as.var.index = index;
@@ -76,8 +142,8 @@ static bool constant_key(const cel_node *n, const cel_node **operand, act_str *k
 /* Note the path for cel_program_paths(); repeats are dropped at the end. */
 static void note_path(cel_planner *pl, uint32_t var, const act_str *keys, uint32_t count)
 {
-    struct cel_plan_path *p = act_arena_make(pl->a, struct cel_plan_path);
-    act_str *copy = act_arena_make_n(pl->a, act_str, count);
+    struct cel_plan_path *p = act_arena_make(pl->scratch, struct cel_plan_path);
+    act_str *copy = act_arena_make_n(pl->scratch, act_str, count);
     if (!p || !copy) {
         pl->err = ACT_ENOMEM;
         return;
@@ -95,9 +161,6 @@ static bool is_open_type(const cel_env *env, uint32_t var)
     uint8_t kind = env->vars[var].type->kind;
     return kind == CEL_T_MAP || kind == CEL_T_DYN;
 }
-
-static cel_op *plan_select_step(cel_planner *pl, const cel_node *n, const cel_node *operand,
-                                act_str key);
 
 /* variable.k1.k2...: a slot. @n is the last selection. NULL: not of that shape. */
 static cel_op *plan_path(cel_planner *pl, const cel_node *n)
@@ -127,13 +190,11 @@ static cel_op *plan_path(cel_planner *pl, const cel_node *n)
     note_path(pl, at->as.ident.index, keys, count);
     bool has = n->kind == CEL_NODE_SELECT && n->as.select.test_only;
     cel_op *op = cel_plan_op(pl, has ? cel_run_slot_has : cel_run_slot, n);
-    (void)constant_key(n, &operand, &key); /* it was one above */
-    cel_op *slow = plan_select_step(pl, n, operand, key);
-    if (!op || !slow)
+    if (!op)
         return NULL;
     op->cost = 1 + count;
     op->as.slot.slot = slot;
-    op->as.slot.slow = slow;
+    op->as.slot.at = n->offset;
     if (slot >= pl->plan->slot_count)
         pl->plan->slot_count = slot + 1;
     return op;
@@ -144,15 +205,15 @@ static cel_op *plan_select_step(cel_planner *pl, const cel_node *n, const cel_no
                                 act_str key)
 {
     bool has = n->kind == CEL_NODE_SELECT && n->as.select.test_only;
-    const cel_op *from = cel_plan_node(pl, operand);
+    cel_op *from = cel_plan_node(pl, operand);
     cel_op *op = cel_plan_op(pl, has ? cel_run_has : cel_run_select, n);
     if (!op || !from)
         return NULL;
     op->as.select.operand = from;
     op->as.select.hash = act_str_hash(key);
-    op->as.select.key = cel_string(key);
+    op->as.select.key = cel_string(keep_str(pl, key));
     if (foldable(pl, from))
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, &from, 1);
     return op;
 }
 
@@ -169,19 +230,11 @@ static cel_op *plan_select(cel_planner *pl, const cel_node *n)
 /* ---- literals -------------------------------------------------------------------------
  */
 
-const cel_op **cel_plan_ops(cel_planner *pl, uint32_t count)
-{
-    const cel_op **ops = act_arena_make_n(pl->a, const cel_op *, count);
-    if (!ops)
-        pl->err = ACT_ENOMEM;
-    return ops;
-}
-
 static cel_op *plan_list(cel_planner *pl, const cel_node *n)
 {
     uint32_t count = n->as.list.count;
     cel_op *op = cel_plan_op(pl, cel_run_list, n);
-    const cel_op **items = cel_plan_ops(pl, count);
+    cel_op **items = cel_plan_ops(pl, count);
     if (!op || !items)
         return NULL;
     bool constant = true;
@@ -192,11 +245,16 @@ static cel_op *plan_list(cel_planner *pl, const cel_node *n)
         constant &= foldable(pl, items[i]);
     }
     op->cost = CEL_COST_LIST_LITERAL;
-    op->as.many.items = items;
+    op->as.many.items = (const cel_op *const *)items;
     op->as.many.optional = n->as.list.optional;
     op->as.many.count = count;
     if (constant && pl->fold)
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, items, count);
+    if (cel_op_is_const(op))
+        return op;
+    op->as.many.items = cel_plan_keep_ops(pl, items, count);
+    if (op->as.many.optional)
+        op->as.many.optional = keep(pl, op->as.many.optional, count, sizeof(bool));
     return op;
 }
 
@@ -204,26 +262,31 @@ static cel_op *plan_map(cel_planner *pl, const cel_node *n)
 {
     uint32_t count = n->as.map.count;
     cel_op *op = cel_plan_op(pl, cel_run_map, n);
-    cel_op_entry *entries = act_arena_make_n(pl->a, cel_op_entry, count);
-    if (!op || !entries) {
+    cel_op_entry *entries = act_arena_make_n(pl->scratch, cel_op_entry, count);
+    cel_op **parts = cel_plan_ops(pl, 2 * count);
+    if (!op || !entries || !parts) {
         pl->err = ACT_ENOMEM;
         return NULL;
     }
     bool constant = true;
     for (uint32_t i = 0; i < count; i++) {
         const cel_node_entry *e = &n->as.map.entries[i];
-        entries[i].key = cel_plan_node(pl, e->key);
-        entries[i].value = cel_plan_node(pl, e->value);
-        entries[i].optional = e->optional;
-        if (!entries[i].key || !entries[i].value)
+        cel_op *key = cel_plan_node(pl, e->key);
+        cel_op *value = cel_plan_node(pl, e->value);
+        if (!key || !value)
             return NULL;
-        constant &= foldable(pl, entries[i].key) && foldable(pl, entries[i].value);
+        constant &= foldable(pl, key) && foldable(pl, value);
+        parts[2 * i] = key;
+        parts[2 * i + 1] = value;
+        entries[i] = (cel_op_entry){ key, value, e->optional };
     }
     op->cost = CEL_COST_MAP_LITERAL;
     op->as.map.entries = entries;
     op->as.map.count = count;
     if (constant && pl->fold)
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, parts, 2 * count);
+    if (!cel_op_is_const(op))
+        op->as.map.entries = keep(pl, entries, count, sizeof *entries);
     return op;
 }
 
@@ -292,8 +355,15 @@ static bool may_run_early(const cel_node *n)
     return true;
 }
 
-cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, const cel_op *const *args,
-                      uint32_t argc)
+static const cel_overload *const *keep_overloads(cel_planner *pl, const cel_node *n)
+{
+    if (n->as.call.overloads == n->as.call.function->overloads)
+        return n->as.call.overloads;
+    return keep(pl, n->as.call.overloads, n->as.call.overload_count,
+                sizeof *n->as.call.overloads);
+}
+
+cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, cel_op **args, uint32_t argc)
 {
     cel_op *op = cel_plan_op(pl, cel_run_call, n);
     if (!op)
@@ -302,7 +372,7 @@ cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, const cel_op *const *a
         op->run = cel_run_call1;
     else if (argc == 2)
         op->run = cel_run_call2;
-    op->as.call.args = args;
+    op->as.call.args = (const cel_op *const *)args;
     op->as.call.argc = argc;
     op->as.call.overloads = n->as.call.overloads;
     op->as.call.overload_count = n->as.call.overload_count;
@@ -310,17 +380,21 @@ cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, const cel_op *const *a
     for (uint32_t i = 0; i < argc; i++)
         constant &= cel_op_is_const(args[i]);
     if (constant)
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, args, argc);
+    if (cel_op_is_const(op))
+        return op;
+    op->as.call.args = cel_plan_keep_ops(pl, args, argc);
+    op->as.call.overloads = keep_overloads(pl, n);
     return op;
 }
 
 static cel_op *plan_call(cel_planner *pl, const cel_node *n)
 {
     if (!n->as.call.function)
-        return cel_plan_op(pl, cel_run_no_function, n);
+        return plan_unknown(pl, n, cel_run_no_function, n->as.call.name);
     uint32_t receiver = n->as.call.target ? 1 : 0;
     uint32_t argc = n->as.call.argc + receiver;
-    const cel_op **args = cel_plan_ops(pl, argc);
+    cel_op **args = cel_plan_ops(pl, argc);
     if (!args)
         return NULL;
     for (uint32_t i = 0; i < argc; i++) {
@@ -361,7 +435,7 @@ cel_op *cel_plan_node(cel_planner *pl, const cel_node *n)
     case CEL_NODE_MAP:
         return plan_map(pl, n);
     case CEL_NODE_STRUCT:
-        return cel_plan_op(pl, cel_run_unknown, n);
+        return plan_unknown(pl, n, cel_run_unknown, n->as.map.name);
     case CEL_NODE_FOLD:
         return plan_fold(pl, n);
     case CEL_NODE_BIND:
@@ -388,7 +462,7 @@ static int collect_paths(cel_planner *pl)
     uint32_t count = 0;
     for (const struct cel_plan_path *p = pl->paths; p; p = p->next)
         count++;
-    cel_path *paths = act_arena_make_n(pl->a, cel_path, count);
+    cel_path *paths = act_arena_make_n(pl->scratch, cel_path, count);
     if (!paths)
         return ACT_ENOMEM;
     uint32_t kept = 0;
@@ -396,46 +470,46 @@ static int collect_paths(cel_planner *pl)
         uint32_t i = 0;
         while (i < kept && !same_path(&paths[i], &p->path))
             i++;
-        if (i == kept)
-            paths[kept++] = p->path;
+        if (i < kept)
+            continue;
+        act_str *keys = keep(pl, p->path.keys, p->path.count, sizeof *keys);
+        for (uint32_t k = 0; keys && k < p->path.count; k++)
+            keys[k] = keep_str(pl, keys[k]);
+        paths[kept++] = (cel_path){ p->path.var, p->path.count, keys };
     }
-    pl->plan->paths = paths;
+    pl->plan->paths = keep(pl, paths, kept, sizeof *paths);
     pl->plan->path_count = kept;
-    return ACT_OK;
+    return pl->err;
 }
 
-int cel_plan_make(cel_program *p, unsigned flags, cel_slots *slots, cel_errors *errors)
+int cel_plan_make(cel_program *p, const cel_ast *ast, act_str text, act_arena *scratch,
+                  unsigned flags, cel_slots *slots)
 {
-    (void)errors; /* the parser bounds the depth, so only memory can run out here */
     struct cel_plan *plan = act_arena_make(p->arena, struct cel_plan);
-    cel_planner *pl = act_zalloc(1, sizeof *pl);
-    int err = plan && pl ? ACT_OK : ACT_ENOMEM;
+    cel_planner *pl = act_arena_make(scratch, cel_planner);
+    const cel_op **lazy = act_arena_make_n(scratch, const cel_op *, ast->frame_size);
+    int err = plan && pl && lazy ? ACT_OK : ACT_ENOMEM;
     if (!err && slots)
         plan->slots = cel_slots_ref(slots);
     else if (!err)
         err = cel_slots_new(p->env, &plan->slots);
-    if (err) {
-        act_dealloc(pl);
+    if (err)
         return err;
-    }
     *pl = (cel_planner){ .program = p,
                          .env = p->env,
+                         .text = text,
                          .a = p->arena,
+                         .scratch = scratch,
                          .slots = plan->slots,
                          .plan = plan,
+                         .lazy = lazy,
                          .fold = !(flags & CEL_COMPILE_NO_FOLD) };
     cel_fold_begin(&pl->ctx, p->env, p->arena, &pl->limits);
-    plan->frame_size = p->ast.frame_size;
-    pl->lazy = act_arena_make_n(p->arena, const cel_op *, p->ast.frame_size);
-    if (!pl->lazy)
-        pl->err = ACT_ENOMEM;
-    plan->root = cel_plan_node(pl, p->ast.root);
-    err = plan->root ? ACT_OK : pl->err;
-    assert(plan->root || err);
-    if (!err)
-        err = collect_paths(pl);
+    plan->frame_size = ast->frame_size;
+    plan->root = cel_plan_node(pl, ast->root);
+    assert(plan->root || pl->err);
+    err = pl->err ? pl->err : collect_paths(pl);
     cel_fold_end(&pl->ctx);
-    act_dealloc(pl);
     if (err) {
         cel_plan_done(plan);
         return err;

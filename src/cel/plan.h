@@ -31,19 +31,18 @@ typedef struct {
 
 struct cel_op {
     cel_run *run;
-    uint32_t node; /**< id of the tree's node, for errors */
+    uint32_t at;   /**< byte of the source, for errors */
     uint32_t cost; /**< charged by each run */
     union {
-        cel_value constant;
+        cel_value constant; /**< or the name of what is not there */
         struct {
             uint32_t index;
             const cel_op *init; /**< of a lazy local */
-            act_str name;
         } var;
         struct {
             uint32_t slot;
-            uint32_t relation;  /**< != 0: negated, or enum cel_relation */
-            const cel_op *slow; /**< the same without slots, for optionals */
+            uint32_t relation; /**< != 0: negated, or enum cel_relation */
+            uint32_t at;       /**< of the path, where the op is more than that */
             union {
                 cel_value constant;
                 const cel_const_set *set;
@@ -89,7 +88,6 @@ struct cel_op {
             uint32_t argc;
             uint32_t overload_count;
             const cel_overload *const *overloads; /**< one: it fits, if kinds are right */
-            act_str name;
         } call;
         struct {
             const cel_op *range;
@@ -103,6 +101,7 @@ struct cel_op {
         } bind;
     } as;
 };
+static_assert(sizeof(cel_op) == 48, "a rule is mostly ops");
 
 struct cel_plan {
     const cel_op *root;
@@ -147,7 +146,8 @@ cel_run cel_run_fold_list, cel_run_fold_map, cel_run_fold_entries, cel_run_bind;
 void cel_fold_begin(cel_ctx *ctx, const cel_env *env, act_arena *a, cel_limits *limits)
     ACT_NONNULL(1, 2, 3, 4);
 void cel_fold_end(cel_ctx *ctx) ACT_NONNULL(1);
-/** Turn @op, whose operands are constants, into its result; an error leaves it alone. */
+/** Turn @op, whose operands are constants, into its result; an error leaves it alone. For
+ *  cel_plan_fold(). */
 void cel_fold_op(cel_ctx *ctx, cel_op *op) ACT_NONNULL(1, 2);
 
 static inline bool cel_op_is_const(const cel_op *op)
@@ -161,10 +161,13 @@ typedef struct cel_planner cel_planner;
 struct cel_planner {
     cel_program *program;
     const cel_env *env;
-    act_arena *a;
+    act_str text;       /**< source that the tree's names may point into */
+    act_arena *a;       /**< the program's: what stays */
+    act_arena *scratch; /**< gone after planning */
     cel_slots *slots;
     struct cel_plan *plan;
     const cel_op **lazy; /**< by frame slot: init of the bind that owns it, or NULL */
+    cel_op *spare;       /**< dropped ops, linked by as.three.a */
     bool fold;
     int err;     /**< first failure; planning functions then return NULL */
     cel_ctx ctx; /**< for folding */
@@ -179,15 +182,44 @@ struct cel_planner {
 cel_op *cel_plan_op(cel_planner *pl, cel_run *run, const cel_node *n) ACT_NONNULL(1, 2, 3);
 cel_op *cel_plan_node(cel_planner *pl, const cel_node *n) ACT_NONNULL(1, 2);
 /** A call that the values' kinds dispatch; folded when all @args are constants. */
-cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, const cel_op *const *args,
-                      uint32_t argc) ACT_NONNULL(1, 2, 3);
-/** Room for @count pointers to ops. */
-const cel_op **cel_plan_ops(cel_planner *pl, uint32_t count) ACT_NONNULL(1);
+cel_op *cel_plan_call(cel_planner *pl, const cel_node *n, cel_op **args, uint32_t argc)
+    ACT_NONNULL(1, 2, 3);
+
+/** Nothing refers to @op any more: the next cel_plan_op() takes it. */
+void cel_plan_drop(cel_planner *pl, cel_op *op) ACT_NONNULL(1, 2);
+/** Turn @op, whose @count operands @args are constants, into its result and drop them; an
+ *  error leaves all of it as it is. */
+void cel_plan_fold(cel_planner *pl, cel_op *op, cel_op *const *args, uint32_t count)
+    ACT_NONNULL(1, 2);
+
+/** Room for @count pointers to ops, in scratch. */
+cel_op **cel_plan_ops(cel_planner *pl, uint32_t count) ACT_NONNULL(1);
+/** Copy of them that stays; NULL on failure. */
+const cel_op *const *cel_plan_keep_ops(cel_planner *pl, cel_op *const *ops, uint32_t count)
+    ACT_NONNULL(1, 2);
 
 /** A call that has a form of its own (operators, tests against constants); NULL: none. */
 cel_op *cel_plan_special(cel_planner *pl, const cel_node *n) ACT_NONNULL(1, 2);
 
 /* slots.c */
+
+/** Value of path @index selected step by step: optionals on the way are looked into. With
+ *  @has it is the presence of the last key. Errors show @at. */
+cel_value cel_slot_walk(cel_ctx *ctx, uint32_t index, bool has, uint32_t at) ACT_NONNULL(1);
+/** What reading slot @index gives, which has a failure. */
+cel_value cel_slot_failed(cel_ctx *ctx, uint32_t index, uint32_t at) ACT_NONNULL(1);
+
+static inline cel_value cel_slot_value(cel_ctx *ctx, uint32_t index, uint32_t at)
+{
+    const cel_slot_state *s = cel_slot_get(ctx, index);
+    return ACT_LIKELY(!s->failure) ? s->value : cel_slot_failed(ctx, index, at);
+}
+
+/** eval_core.c: one step of a selection. *@key outlives the evaluation. */
+cel_value cel_select_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64_t hash,
+                         uint32_t at) ACT_NONNULL(1, 3);
+cel_value cel_has_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64_t hash,
+                      uint32_t at) ACT_NONNULL(1, 3);
 
 /** Number of the path that starts at variable @var (UINT32_MAX on a parent: @parent) and
  *  goes on by @key; made if new. ACT_ENOMEM. */

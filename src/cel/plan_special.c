@@ -32,7 +32,7 @@ static cel_op *plan_pair(cel_planner *pl, const special *s, cel_run *run)
     op->as.pair.b = s->arg[1];
     op->as.pair.relation = s->variant;
     if (folds(pl, s->arg[0]) && folds(pl, s->arg[1]))
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, s->arg, 2);
     return op;
 }
 
@@ -65,8 +65,8 @@ static cel_op *plan_logic(cel_planner *pl, const cel_node *n, bool deciding)
 {
     const char *name = deciding ? "_||_" : "_&&_";
     uint32_t count = flatten_logic(n, name, NULL);
-    const cel_node **nodes = act_arena_make_n(pl->a, const cel_node *, count);
-    const cel_op **ops = cel_plan_ops(pl, count);
+    const cel_node **nodes = act_arena_make_n(pl->scratch, const cel_node *, count);
+    cel_op **ops = cel_plan_ops(pl, count);
     if (!nodes || !ops) {
         pl->err = ACT_ENOMEM;
         return NULL;
@@ -85,12 +85,13 @@ static cel_op *plan_logic(cel_planner *pl, const cel_node *n, bool deciding)
     cel_op *op = cel_plan_op(pl, deciding ? cel_run_or : cel_run_and, n);
     if (!op)
         return NULL;
-    op->as.many.items = ops;
-    op->as.many.count = count;
     if (count == 2) {
         op->run = deciding ? cel_run_or2 : cel_run_and2;
         op->as.pair.a = ops[0];
         op->as.pair.b = ops[1];
+    } else {
+        op->as.many.items = cel_plan_keep_ops(pl, ops, count);
+        op->as.many.count = count;
     }
     return op;
 }
@@ -126,7 +127,7 @@ static cel_op *plan_not(cel_planner *pl, const special *s)
         return NULL;
     op->as.three.a = s->arg[0];
     if (folds(pl, s->arg[0]))
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, s->arg, 1);
     return op;
 }
 
@@ -138,26 +139,34 @@ static bool is_scalar(cel_value v)
     return v.kind <= CEL_DOUBLE || v.kind == CEL_TIMESTAMP || v.kind == CEL_DURATION;
 }
 
-/* An op that tests @operand against @constant. A plain slot is read in place. */
-static cel_op *plan_with(cel_planner *pl, const special *s, cel_op *operand,
-                         cel_value constant, cel_run *run, cel_run *slot_run)
+/* Let @op, which reads a slot, go on with @run at node @n: one op instead of two. */
+static void extend_slot(cel_op *op, const special *s, cel_run *run)
 {
+    op->run = run;
+    op->cost++;
+    op->at = s->n->offset;
+    op->as.slot.relation = s->variant;
+}
+
+/* An op that tests @operand against @constant, an op that is dropped. A plain slot is read
+ * in place. */
+static cel_op *plan_with(cel_planner *pl, const special *s, cel_op *operand,
+                         cel_op *constant, cel_run *run, cel_run *slot_run)
+{
+    cel_value value = constant->as.constant;
+    cel_plan_drop(pl, constant);
+    if (slot_run && operand->run == cel_run_slot) {
+        extend_slot(operand, s, slot_run);
+        operand->as.slot.constant = value;
+        return operand;
+    }
     cel_op *op = cel_plan_op(pl, run, s->n);
     if (!op)
         return NULL;
     op->cost = 1;
-    if (slot_run && operand->run == cel_run_slot) {
-        op->run = slot_run;
-        op->cost += operand->cost;
-        op->as.slot.slot = operand->as.slot.slot;
-        op->as.slot.relation = s->variant;
-        op->as.slot.slow = operand;
-        op->as.slot.constant = constant;
-    } else {
-        op->as.with.operand = operand;
-        op->as.with.relation = s->variant;
-        op->as.with.constant = constant;
-    }
+    op->as.with.operand = operand;
+    op->as.with.relation = s->variant;
+    op->as.with.constant = value;
     return op;
 }
 
@@ -172,10 +181,9 @@ static cel_op *plan_equal(cel_planner *pl, const special *s)
     if (cel_op_is_const(a) || !cel_op_is_const(b))
         return plan_pair(pl, s, cel_run_eq);
     if (b->as.constant.kind == CEL_STRING)
-        return plan_with(pl, s, a, b->as.constant, cel_run_eq_string,
-                         cel_run_slot_eq_string);
+        return plan_with(pl, s, a, b, cel_run_eq_string, cel_run_slot_eq_string);
     if (is_scalar(b->as.constant))
-        return plan_with(pl, s, a, b->as.constant, cel_run_eq_scalar, NULL);
+        return plan_with(pl, s, a, b, cel_run_eq_scalar, NULL);
     return plan_pair(pl, s, cel_run_eq);
 }
 
@@ -205,10 +213,10 @@ static cel_op *plan_compare(cel_planner *pl, const special *s)
     if (left)
         turned.variant = mirrored[s->variant];
     cel_op *operand = s->arg[left ? 1 : 0];
-    cel_value constant = s->arg[left ? 0 : 1]->as.constant;
-    cel_value number;
-    if (operand->run == cel_run_slot && as_exact_double(constant, &number))
-        return plan_with(pl, &turned, operand, number, cel_run_compare_const,
+    cel_op *constant = s->arg[left ? 0 : 1];
+    if (operand->run == cel_run_slot &&
+        as_exact_double(constant->as.constant, &constant->as.constant))
+        return plan_with(pl, &turned, operand, constant, cel_run_compare_const,
                          cel_run_slot_compare_double);
     return plan_with(pl, &turned, operand, constant, cel_run_compare_const, NULL);
 }
@@ -237,9 +245,8 @@ static cel_op *plan_in(cel_planner *pl, const special *s)
     cel_op *list = s->arg[1];
     if (!folds(pl, list) || list->as.constant.kind != CEL_LIST || folds(pl, s->arg[0]))
         return plan_pair(pl, s, cel_run_in);
-    cel_op *op = cel_plan_op(pl, cel_run_in_set, s->n);
     cel_const_set *set = act_arena_make(pl->a, cel_const_set);
-    if (!op || !set) {
+    if (!set) {
         pl->err = ACT_ENOMEM;
         return NULL;
     }
@@ -259,15 +266,18 @@ static cel_op *plan_in(cel_planner *pl, const special *s)
             return NULL;
         }
     }
-    op->cost = 1 + (set->table ? 0 : set->count);
+    cel_plan_drop(pl, list);
+    uint32_t scanned = set->table ? 0 : set->count;
     if (set->all_strings && s->arg[0]->run == cel_run_slot) {
-        op->run = cel_run_slot_in_strings;
-        op->cost += s->arg[0]->cost;
-        op->as.slot.slot = s->arg[0]->as.slot.slot;
-        op->as.slot.slow = s->arg[0];
-        op->as.slot.set = set;
-        return op;
+        extend_slot(s->arg[0], s, cel_run_slot_in_strings);
+        s->arg[0]->cost += scanned;
+        s->arg[0]->as.slot.set = set;
+        return s->arg[0];
     }
+    cel_op *op = cel_plan_op(pl, cel_run_in_set, s->n);
+    if (!op)
+        return NULL;
+    op->cost = 1 + scanned;
     op->as.set.operand = s->arg[0];
     op->as.set.set = set;
     return op;
@@ -299,17 +309,13 @@ static uint32_t flatten_concat(const cel_node *n, const cel_node **ret)
 }
 
 /* @count operands in one op; more than fit become operands of their own. */
-static cel_op *join(cel_planner *pl, const cel_node *n, const cel_op **ops, uint32_t count)
+static cel_op *join(cel_planner *pl, const cel_node *n, cel_op **ops, uint32_t count)
 {
     while (count > CEL_CONCAT_MAX) {
         uint32_t groups = 0;
         for (uint32_t i = 0; i < count; i += CEL_CONCAT_MAX) {
             uint32_t size = count - i < CEL_CONCAT_MAX ? count - i : CEL_CONCAT_MAX;
-            const cel_op **part = cel_plan_ops(pl, size);
-            if (!part)
-                return NULL;
-            memcpy(part, ops + i, size * sizeof *part);
-            ops[groups] = join(pl, n, part, size);
+            ops[groups] = join(pl, n, ops + i, size);
             if (!ops[groups++])
                 return NULL;
         }
@@ -318,7 +324,7 @@ static cel_op *join(cel_planner *pl, const cel_node *n, const cel_op **ops, uint
     cel_op *op = cel_plan_op(pl, cel_run_concat, n);
     if (!op)
         return NULL;
-    op->as.many.items = ops;
+    op->as.many.items = cel_plan_keep_ops(pl, ops, count);
     op->as.many.count = count;
     return op;
 }
@@ -326,8 +332,8 @@ static cel_op *join(cel_planner *pl, const cel_node *n, const cel_op **ops, uint
 static cel_op *plan_concat(cel_planner *pl, const cel_node *n)
 {
     uint32_t count = flatten_concat(n, NULL);
-    const cel_node **nodes = act_arena_make_n(pl->a, const cel_node *, count);
-    const cel_op **ops = cel_plan_ops(pl, count);
+    const cel_node **nodes = act_arena_make_n(pl->scratch, const cel_node *, count);
+    cel_op **ops = cel_plan_ops(pl, count);
     if (!nodes || !ops) {
         pl->err = ACT_ENOMEM;
         return NULL;
@@ -342,7 +348,7 @@ static cel_op *plan_concat(cel_planner *pl, const cel_node *n)
     }
     cel_op *op = join(pl, n, ops, count);
     if (op && constant)
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, NULL, 0);
     return op;
 }
 
@@ -351,9 +357,9 @@ static cel_op *plan_text_test(cel_planner *pl, const special *s, cel_run *run)
 {
     if (!is_const_string(s->arg[1]) || cel_op_is_const(s->arg[0]))
         return NULL;
-    cel_op *op = plan_with(pl, s, s->arg[0], s->arg[1]->as.constant, run, NULL);
+    cel_op *op = plan_with(pl, s, s->arg[0], s->arg[1], run, NULL);
     if (op)
-        op->cost = (uint32_t)cel_cost_tenth_of(s->arg[1]->as.constant.len);
+        op->cost = (uint32_t)cel_cost_tenth_of(op->as.with.constant.len);
     return op;
 }
 
@@ -394,6 +400,7 @@ static cel_op *plan_matches(cel_planner *pl, const special *s)
     op->as.match.operand = s->arg[0];
     op->as.match.re = re;
     op->as.match.pattern_cost = pattern.len ? (pattern.len + 3) / 4 : 1;
+    cel_plan_drop(pl, s->arg[1]);
     return op;
 }
 
@@ -407,7 +414,7 @@ static cel_op *plan_negate(cel_planner *pl, const special *s)
         return NULL;
     op->as.three.a = s->arg[0];
     if (folds(pl, s->arg[0]))
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, s->arg, 1);
     return op;
 }
 
@@ -433,8 +440,9 @@ static cel_op *plan_opt_select(cel_planner *pl, const special *s)
     op->as.select.operand = s->arg[0];
     op->as.select.key = s->arg[1]->as.constant;
     op->as.select.hash = act_str_hash(cel_value_str(s->arg[1]->as.constant));
+    cel_plan_drop(pl, s->arg[1]);
     if (folds(pl, s->arg[0]))
-        cel_fold_op(&pl->ctx, op);
+        cel_plan_fold(pl, op, s->arg, 1);
     return op;
 }
 
@@ -532,10 +540,5 @@ cel_op *cel_plan_special(cel_planner *pl, const cel_node *n)
         return op;
     /* The shape did not fit. The operands are planned already, and planning them again at
      * every level would take exponential time. */
-    const cel_op **args = cel_plan_ops(pl, s.argc);
-    if (!args)
-        return NULL;
-    for (uint32_t i = 0; i < s.argc; i++)
-        args[i] = s.arg[i];
-    return cel_plan_call(pl, n, args, s.argc);
+    return cel_plan_call(pl, n, s.arg, s.argc);
 }

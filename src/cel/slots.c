@@ -148,18 +148,20 @@ int cel_slots_key(cel_slots *s, uint32_t parent, act_str key, uint32_t *ret)
                   ret);
 }
 
-/* Value of the last key of @p in @operand; on failure an error, and why. */
-static cel_value look_up(const path *p, cel_value operand, uint8_t *failure)
+/* Value of the last key of path @index in @operand; on failure an error, and why. */
+static cel_value look_up(const cel_slots *s, uint32_t index, cel_value operand,
+                         uint8_t *failure)
 {
+    const path *p = &s->paths[index];
     cel_value found;
     if (operand.kind == CEL_MAP) {
         if (cel_map_find_str(operand, cel_value_str(p->key), p->hash, &found))
             return found;
         *failure = CEL_SLOT_ABSENT;
-        return cel_error_operand(CEL_E_NO_SUCH_KEY, 0, &p->key);
+        return cel_error(CEL_E_NO_SUCH_KEY, index, NULL);
     }
     *failure = operand.kind == CEL_OPTIONAL ? CEL_SLOT_OPTIONAL : CEL_SLOT_NO_MAP;
-    return cel_error(CEL_E_NO_OVERLOAD, 0, NULL);
+    return cel_error(CEL_E_NO_OVERLOAD, index, NULL);
 }
 
 const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
@@ -167,15 +169,16 @@ const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
     cel_slot_state *state = &ctx->slot[index];
     if (state->epoch == ctx->epoch)
         return state;
-    const path *p = &ctx->slots->paths[index];
+    const cel_slots *slots = ctx->slots;
+    const path *p = &slots->paths[index];
     state->failure = CEL_SLOT_PRESENT;
     if (p->parent == UINT32_MAX) {
         state->value = ctx->vars[p->var];
         if (state->value.kind == CEL_ERROR)
             state->failure = CEL_SLOT_EARLIER;
-    } else if (ctx->slots->paths[p->parent].parent == UINT32_MAX &&
+    } else if (slots->paths[p->parent].parent == UINT32_MAX &&
                ctx->vars[p->var].kind == CEL_MAP) {
-        state->value = look_up(p, ctx->vars[p->var], &state->failure);
+        state->value = look_up(slots, index, ctx->vars[p->var], &state->failure);
     } else {
         /* The recursion is as deep as the path, which the planner bounds. */
         const cel_slot_state *parent = cel_slot_resolve(ctx, p->parent);
@@ -185,8 +188,30 @@ const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
         else if (parent->failure)
             state->failure = CEL_SLOT_EARLIER;
         else
-            state->value = look_up(p, parent->value, &state->failure);
+            state->value = look_up(slots, index, parent->value, &state->failure);
     }
     state->epoch = ctx->epoch;
     return state;
+}
+
+cel_value cel_slot_walk(cel_ctx *ctx, uint32_t index, bool has, uint32_t at)
+{
+    const path *p = &ctx->slots->paths[index];
+    if (p->parent == UINT32_MAX)
+        return ctx->vars[p->var];
+    cel_value v = cel_slot_walk(ctx, p->parent, false, at); /* the planner bounds it */
+    return has ? cel_has_key(ctx, v, &p->key, p->hash, at)
+               : cel_select_key(ctx, v, &p->key, p->hash, at);
+}
+
+ACT_COLD cel_value cel_slot_failed(cel_ctx *ctx, uint32_t index, uint32_t at)
+{
+    const cel_slot_state *s = &ctx->slot[index];
+    cel_value v = s->value;
+    if (s->failure == CEL_SLOT_OPTIONAL)
+        return cel_slot_walk(ctx, index, false, at);
+    if (v.aux == CEL_E_NO_SUCH_KEY)
+        return cel_error_operand(CEL_E_NO_SUCH_KEY, at, &ctx->slots->paths[v.len].key);
+    v.len = at;
+    return v;
 }

@@ -64,20 +64,20 @@ static inline cel_value cel_type_value(act_str name)
     return (cel_value){ .kind = CEL_TYPE, .len = (uint32_t)name.len, .as.bytes = name.ptr };
 }
 
-static inline cel_value cel_error(enum cel_error_kind kind, uint32_t node, const char *text)
+/** @at is the byte of the source that the error's text will point to. */
+static inline cel_value cel_error(enum cel_error_kind kind, uint32_t at, const char *text)
 {
-    return (cel_value){
-        .kind = CEL_ERROR, .aux = (uint16_t)kind, .len = node, .as.text = text
-    };
+    return (
+        cel_value){ .kind = CEL_ERROR, .aux = (uint16_t)kind, .len = at, .as.text = text };
 }
 /** An error whose text ends in ": " and @operand, made only when it is asked for. */
-static inline cel_value cel_error_operand(enum cel_error_kind kind, uint32_t node,
+static inline cel_value cel_error_operand(enum cel_error_kind kind, uint32_t at,
                                           const cel_value *operand)
 {
     return (cel_value){ .kind = CEL_ERROR,
                         .flags = CEL_V_OPERAND,
                         .aux = (uint16_t)kind,
-                        .len = node,
+                        .len = at,
                         .as.operand = operand };
 }
 static inline bool cel_is_error(cel_value v)
