@@ -7,8 +7,8 @@ struct act_filter_env {
     cel_env *env[ACT_FILTER_RESOURCES];
 };
 
-/* Static types let the checker refuse `responseStatus.code == '200'`; the members of maps
- * with mixed types are checked against the field table afterwards. */
+/* Static types let the checker refuse `verb == 200`; the members of maps with mixed types
+ * are checked against the field table afterwards. */
 static const struct {
     enum act_filter_resource resource;
     const char *name, *type;
@@ -18,14 +18,16 @@ static const struct {
     { ACT_FILTER_AUDIT, "stage", "string" },
     { ACT_FILTER_AUDIT, "verb", "string" },
     { ACT_FILTER_AUDIT, "userAgent", "string" },
+    { ACT_FILTER_AUDIT, "requestURI", "string" },
+    { ACT_FILTER_AUDIT, "annotations", "map(string, string)" },
     { ACT_FILTER_AUDIT, "requestReceivedTimestamp", "timestamp" },
     { ACT_FILTER_AUDIT, "stageTimestamp", "timestamp" },
     { ACT_FILTER_AUDIT, "sourceIPs", "list(string)" },
     { ACT_FILTER_AUDIT, "objectRef", "map(string, string)" },
-    { ACT_FILTER_AUDIT, "impersonatedUser", "map(string, string)" },
-    { ACT_FILTER_AUDIT, "responseStatus", "map(string, int)" },
+    { ACT_FILTER_AUDIT, "impersonatedUser", "map(string, dyn)" },
+    { ACT_FILTER_AUDIT, "responseStatus", "map(string, dyn)" },
     { ACT_FILTER_AUDIT, "user", "map(string, dyn)" },
-    { ACT_FILTER_ACTIVITY, "metadata", "map(string, string)" },
+    { ACT_FILTER_ACTIVITY, "metadata", "map(string, dyn)" },
     { ACT_FILTER_ACTIVITY, "spec", "map(string, dyn)" },
     { ACT_FILTER_EVENT, "metadata", "map(string, string)" },
     { ACT_FILTER_EVENT, "regarding", "map(string, string)" },
@@ -139,11 +141,10 @@ static void line_and_column(act_str text, size_t offset, uint32_t *line, uint32_
     }
 }
 
-int act_filter_translate(const act_filter_env *e, enum act_filter_resource resource,
-                         act_str text, act_arena *a, act_problems *problems, act_str field,
-                         act_filter *ret)
+int act_filter_check(act_filter_build *b, act_str text, act_problems *problems,
+                     act_str field)
 {
-    const cel_env *env = e->env[resource];
+    const cel_env *env = b->env->env[b->resource];
     ACT_AUTO(cel_errors) errors = NULL;
     ACT_AUTO(cel_program) program = NULL;
     int err = cel_errors_new(&errors);
@@ -152,7 +153,7 @@ int act_filter_translate(const act_filter_env *e, enum act_filter_resource resou
     if (err == ACT_ENOMEM)
         return err;
     if (err)
-        return report_compile(errors, resource, text, a, problems, field);
+        return report_compile(errors, b->resource, text, b->arena, problems, field);
     if (strcmp(cel_program_type(program), "bool") != 0 &&
         strcmp(cel_program_type(program), "dyn") != 0) {
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text,
@@ -160,20 +161,26 @@ int act_filter_translate(const act_filter_env *e, enum act_filter_resource resou
                                cel_program_type(program));
         return ACT_EINVAL;
     }
-    const act_pred *tree = NULL;
-    uint64_t fields = 0;
     act_err why = ACT_ERR_INIT;
-    err =
-        act_filter_build(env, resource, cel_program_ast(program), a, &tree, &fields, &why);
+    err = act_filter_build_tree(b, env, cel_program_ast(program), &why);
     if (err == ACT_EINVAL || err == ACT_ELIMIT) {
         uint32_t line, column;
         line_and_column(text, why.offset, &line, &column);
         add_at(problems, field, text, line, column, act_str_cstr(why.text), (act_str){ 0 });
         return ACT_EINVAL;
     }
-    act_filter filter = { .fields = fields };
+    return err;
+}
+
+int act_filter_translate(const act_filter_env *e, enum act_filter_resource resource,
+                         act_str text, act_arena *a, act_problems *problems, act_str field,
+                         act_filter *ret)
+{
+    act_filter_build b = { .env = e, .resource = resource, .arena = a };
+    int err = act_filter_check(&b, text, problems, field);
+    act_filter filter = { .fields = b.fields };
     if (!err)
-        err = act_filter_emit(tree, a, &filter);
+        err = act_filter_emit(b.root, a, &filter);
     if (err == ACT_ELIMIT) {
         (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text,
                                "more than %d constants", ACT_FILTER_PARAMS_MAX);

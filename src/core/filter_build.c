@@ -1,25 +1,21 @@
 #include "core/filter_tree.h"
 
-#include "cel/regex.h"
-
 #include <math.h>
 
 enum { PATH_MAX_BYTES = 128 };
 
 typedef struct {
+    act_filter_build *filter;
     const cel_env *env;
-    enum act_filter_resource resource;
     act_arena *arena;
     act_err *e;
-    uint64_t *fields;
     unsigned depth;
 } builder;
 
 /* One side of a relation. */
 typedef struct {
     enum { SIDE_FIELD, SIDE_SIZE, SIDE_CONST } kind;
-    const act_filter_field *field;
-    enum act_pred_case letters;
+    act_pred_operand of;
     cel_value value;
 } side;
 
@@ -47,27 +43,39 @@ static int new_pred(const builder *b, enum act_pred_kind kind, act_pred **ret)
 
 /* ---- fields -------------------------------------------------------------------------- */
 
+/* The last name of a field, and what it is a member of (NULL: nothing). False when @n is no
+ * variable, select or constant index. */
+static bool last_name(const cel_node *n, act_str *name, const cel_node **parent)
+{
+    *parent = NULL;
+    if (n->kind == CEL_NODE_IDENT && n->as.ident.ref == CEL_REF_VAR) {
+        *name = n->as.ident.name;
+        if (act_str_starts(*name, ACT_STR(".")))
+            *name = act_str_cut(*name, 1);
+        return true;
+    }
+    if (n->kind == CEL_NODE_SELECT) {
+        *parent = n->as.select.operand;
+        *name = n->as.select.field;
+        return true;
+    }
+    if (cel_node_is_call(n, "_[_]", 2) && n->as.call.args[1]->kind == CEL_NODE_CONST &&
+        n->as.call.args[1]->as.constant.kind == CEL_STRING) {
+        *parent = n->as.call.args[0];
+        *name = cel_value_str(n->as.call.args[1]->as.constant);
+        return true;
+    }
+    return false;
+}
+
 /* Append the dotted path of a chain of selects and constant indexes. False when @n is not
- * such a chain on a declared variable. */
+ * such a chain on a declared variable, or too long for any field. */
 static bool path_of(const cel_node *n, char *path, size_t *len)
 {
     act_str last;
-    const cel_node *parent = NULL;
-    if (n->kind == CEL_NODE_IDENT && n->as.ident.ref == CEL_REF_VAR) {
-        last = n->as.ident.name;
-        if (last.len && last.ptr[0] == '.')
-            last = act_str_cut(last, 1);
-    } else if (n->kind == CEL_NODE_SELECT) {
-        parent = n->as.select.operand;
-        last = n->as.select.field;
-    } else if (cel_node_is_call(n, "_[_]", 2) &&
-               n->as.call.args[1]->kind == CEL_NODE_CONST &&
-               n->as.call.args[1]->as.constant.kind == CEL_STRING) {
-        parent = n->as.call.args[0];
-        last = cel_value_str(n->as.call.args[1]->as.constant);
-    } else {
+    const cel_node *parent;
+    if (!last_name(n, &last, &parent))
         return false;
-    }
     if (parent) {
         if (!path_of(parent, path, len) || *len + 1 >= PATH_MAX_BYTES)
             return false;
@@ -81,19 +89,43 @@ static bool path_of(const cel_node *n, char *path, size_t *len)
     return true;
 }
 
-static int field_of(const builder *b, const cel_node *n, const act_filter_field **ret)
+static const act_filter_field *field_at(const builder *b, const cel_node *n)
 {
     char path[PATH_MAX_BYTES];
     size_t len = 0;
-    if (!path_of(n, path, &len))
-        return refuse(b, n,
-                      "only fields, constants and comparisons of them can be queried");
-    const act_filter_field *f = act_filter_field_find(b->resource, act_str_from(path, len));
-    if (!f)
+    return path_of(n, path, &len)
+               ? act_filter_field_find(b->filter->resource, act_str_from(path, len))
+               : NULL;
+}
+
+static int refuse_field(const builder *b, const cel_node *n)
+{
+    char path[PATH_MAX_BYTES];
+    size_t len = 0;
+    if (path_of(n, path, &len))
         return refuse(b, n, "no field %.*s here", (int)len, path);
+    return refuse(b, n, "only fields, constants and comparisons of them can be queried");
+}
+
+/* A field, or the entry of a map. */
+static int operand_of(const builder *b, const cel_node *n, act_pred_operand *ret)
+{
+    act_pred_operand o = { .field = field_at(b, n) };
+    const cel_node *parent = NULL;
+    act_str key;
+    if (!o.field && last_name(n, &key, &parent) && parent) {
+        o.field = field_at(b, parent);
+        o.is_entry = o.field && o.field->class == ACT_FILTER_MAP;
+    }
+    if (!o.field || (parent && !o.is_entry))
+        return refuse_field(b, n);
+    int err = o.is_entry ? act_arena_str(b->arena, key, &o.key) : ACT_OK;
+    if (err)
+        return err;
     size_t count;
-    *b->fields |= UINT64_C(1) << (f - act_filter_fields(b->resource, &count));
-    *ret = f;
+    b->filter->fields |= UINT64_C(1)
+                         << (o.field - act_filter_fields(b->filter->resource, &count));
+    *ret = o;
     return ACT_OK;
 }
 
@@ -199,21 +231,27 @@ static bool is_member_call(const cel_node *n, const char *name, uint32_t argc)
            act_str_eq_cstr(n->as.call.name, name);
 }
 
-/* A string field, perhaps under lowerAscii() or upperAscii(). */
-static int text_side(const builder *b, const cel_node *n, side *ret)
+/* A field, perhaps under lowerAscii() or upperAscii(). */
+static int text_side(const builder *b, const cel_node *n, act_pred_operand *ret)
 {
-    side s = { .kind = SIDE_FIELD };
-    if (is_member_call(n, "lowerAscii", 0))
-        s.letters = ACT_CASE_LOWER;
-    else if (is_member_call(n, "upperAscii", 0))
-        s.letters = ACT_CASE_UPPER;
-    int err = field_of(b, s.letters ? n->as.call.target : n, &s.field);
+    enum act_pred_case letters = is_member_call(n, "lowerAscii", 0)   ? ACT_CASE_LOWER
+                                 : is_member_call(n, "upperAscii", 0) ? ACT_CASE_UPPER
+                                                                      : ACT_CASE_NONE;
+    act_pred_operand o;
+    int err = operand_of(b, letters ? n->as.call.target : n, &o);
     if (err)
         return err;
-    if (s.letters && s.field->class != ACT_FILTER_STRING)
-        return refuse(b, n, "%s is no string", s.field->path);
-    *ret = s;
+    if (letters && act_pred_class(&o) != ACT_FILTER_STRING)
+        return refuse(b, n, "%s is no string", o.field->path);
+    o.letters = letters;
+    *ret = o;
     return ACT_OK;
+}
+
+static bool has_size(enum act_filter_class class)
+{
+    return class == ACT_FILTER_STRING || class == ACT_FILTER_STRINGS ||
+           class == ACT_FILTER_MAP;
 }
 
 static int side_of(const builder *b, const cel_node *n, side *ret)
@@ -227,13 +265,10 @@ static int side_of(const builder *b, const cel_node *n, side *ret)
         sized = n->as.call.target;
     else if (cel_node_is_call(n, "size", 1) && !n->as.call.target)
         sized = n->as.call.args[0];
-    if (!sized)
-        return text_side(b, n, ret);
-    int err = text_side(b, sized, ret);
-    if (!err && ret->field->class != ACT_FILTER_STRING &&
-        ret->field->class != ACT_FILTER_STRINGS)
-        return refuse(b, n, "%s has no size", ret->field->path);
-    ret->kind = SIDE_SIZE;
+    ret->kind = sized ? SIDE_SIZE : SIDE_FIELD;
+    int err = text_side(b, sized ? sized : n, &ret->of);
+    if (!err && sized && !has_size(act_pred_class(&ret->of)))
+        return refuse(b, n, "%s has no size", ret->of.field->path);
     return err;
 }
 
@@ -301,6 +336,7 @@ static void compare_double(act_pred *p, double d)
 
 static int compare_number(const builder *b, const cel_node *n, cel_value v, act_pred *p)
 {
+    const char *path = p->of.field->path;
     switch (v.kind) {
     case CEL_INT:
         p->i64 = v.as.i64;
@@ -315,7 +351,8 @@ static int compare_number(const builder *b, const cel_node *n, cel_value v, act_
         compare_double(p, v.as.f64);
         return ACT_OK;
     default:
-        return refuse(b, n, "must be compared with a number");
+        return refuse(b, n, "%s must be compared with a number",
+                      p->kind == ACT_PRED_SIZE ? "a size" : path);
     }
 }
 
@@ -324,7 +361,7 @@ static int compare_number(const builder *b, const cel_node *n, cel_value v, act_
 static int compare_time(const builder *b, const cel_node *n, cel_value v, act_pred *p)
 {
     if (v.kind != CEL_TIMESTAMP)
-        return refuse(b, n, "must be compared with timestamp('...')");
+        return refuse(b, n, "%s must be compared with timestamp('...')", p->of.field->path);
     const int64_t first_s = 0, last_s = INT64_C(9151488000); /* 2260-01-01 */
     if (v.as.i64 < first_s || v.as.i64 > last_s) {
         bool above = v.as.i64 > last_s;
@@ -347,19 +384,26 @@ static int compare_constant(const builder *b, const cel_node *n, const side *lef
                             const side *right, enum act_pred_op op, act_pred *p)
 {
     cel_value v = right->value;
+    const char *path = left->of.field->path;
     p->kind = left->kind == SIDE_SIZE ? ACT_PRED_SIZE : ACT_PRED_CMP;
-    p->field = left->field;
-    p->letters = left->letters;
+    p->of = left->of;
     p->op = op;
-    if (left->kind == SIDE_SIZE || left->field->class == ACT_FILTER_INT)
+    if (left->kind == SIDE_SIZE)
         return compare_number(b, n, v, p);
-    if (left->field->class == ACT_FILTER_TIME)
+    switch (act_pred_class(&left->of)) {
+    case ACT_FILTER_INT:
+        return compare_number(b, n, v, p);
+    case ACT_FILTER_TIME:
         return compare_time(b, n, v, p);
-    if (left->field->class == ACT_FILTER_STRINGS)
-        return refuse(b, n, "%s is a list; use 'x' in %s or size()", left->field->path,
-                      left->field->path);
+    case ACT_FILTER_STRINGS:
+        return refuse(b, n, "%s is a list; use 'x' in %s or size()", path, path);
+    case ACT_FILTER_MAP:
+        return refuse(b, n, "%s is a map; use %s['key'] or 'key' in %s", path, path, path);
+    case ACT_FILTER_STRING:
+        break;
+    }
     if (v.kind != CEL_STRING)
-        return refuse(b, n, "%s must be compared with a string", left->field->path);
+        return refuse(b, n, "%s must be compared with a string", path);
     p->string = cel_value_str(v);
     return ACT_OK;
 }
@@ -386,14 +430,14 @@ static int build_relation(const builder *b, const cel_node *n, enum act_pred_op 
         return compare_constant(b, n, &left, &right, op, p);
     if (left.kind == SIDE_SIZE || right.kind == SIDE_SIZE)
         return refuse(b, n, "size() must be compared with a constant");
-    if (left.field->class != right.field->class || left.field->class == ACT_FILTER_STRINGS)
-        return refuse(b, n, "%s and %s cannot be compared", left.field->path,
-                      right.field->path);
+    enum act_filter_class class = act_pred_class(&left.of);
+    if (class != act_pred_class(&right.of) || class == ACT_FILTER_STRINGS ||
+        class == ACT_FILTER_MAP)
+        return refuse(b, n, "%s and %s cannot be compared", left.of.field->path,
+                      right.of.field->path);
     p->kind = ACT_PRED_CMP2;
-    p->field = left.field;
-    p->letters = left.letters;
-    p->other = right.field;
-    p->other_letters = right.letters;
+    p->of = left.of;
+    p->other = right.of;
     p->op = op;
     return ACT_OK;
 }
@@ -403,21 +447,20 @@ static int build_in(const builder *b, const cel_node *n, act_pred *p)
     const cel_node *item = n->as.call.args[0], *list = n->as.call.args[1];
     if (!is_constant(list)) {
         p->kind = ACT_PRED_MEMBER;
-        int err = field_of(b, list, &p->field);
-        if (!err && p->field->class != ACT_FILTER_STRINGS)
-            return refuse(b, list, "%s is no list", p->field->path);
+        int err = operand_of(b, list, &p->of);
+        if (!err && act_pred_class(&p->of) != ACT_FILTER_STRINGS &&
+            act_pred_class(&p->of) != ACT_FILTER_MAP)
+            return refuse(b, list, "%s is no list", p->of.field->path);
         return err ? err : string_constant(b, item, &p->string);
     }
-    side s = { 0 };
-    int err = text_side(b, item, &s);
+    int err = text_side(b, item, &p->of);
     if (err)
         return err;
     cel_value v;
-    if (s.field->class != ACT_FILTER_STRING)
-        return refuse(b, item, "%s is no string; join comparisons with ||", s.field->path);
+    if (act_pred_class(&p->of) != ACT_FILTER_STRING)
+        return refuse(b, item, "%s is no string; join comparisons with ||",
+                      p->of.field->path);
     p->kind = ACT_PRED_IN;
-    p->field = s.field;
-    p->letters = s.letters;
     err = evaluate(b, list, &v, &p->strings, &p->n_strings);
     if (!err && v.kind != CEL_LIST)
         return refuse(b, list, "must be a list of strings");
@@ -431,11 +474,17 @@ static int check_pattern(const builder *b, const cel_node *n, act_pred *p)
     act_err why = ACT_ERR_INIT;
     int err = cel_regex_compile(p->string, limits->regex_codepoints, limits->regex_program,
                                 &re, &why);
-    cel_regex_free(re);
     if (err == ACT_ENOMEM)
         return err;
     if (err)
         return refuse(b, n, "%s", why.text);
+    if (b->filter->keeps_regexes) {
+        p->regex = re;
+        p->next_kept = b->filter->kept;
+        b->filter->kept = p;
+    } else {
+        cel_regex_free(re);
+    }
     return act_arena_printf(b->arena, &p->string, "(?-s)%.*s", ACT_STR_ARG(p->string));
 }
 
@@ -466,16 +515,13 @@ static int build_text_call(const builder *b, const cel_node *n, act_pred *p,
     *ret_known = subject != NULL;
     if (!subject)
         return ACT_OK;
-    side s = { 0 };
-    int err = text_side(b, subject, &s);
-    if (!err && s.field->class != ACT_FILTER_STRING)
-        return refuse(b, subject, "%s is no string", s.field->path);
+    int err = text_side(b, subject, &p->of);
+    if (!err && act_pred_class(&p->of) != ACT_FILTER_STRING)
+        return refuse(b, subject, "%s is no string", p->of.field->path);
     if (!err)
         err = string_constant(b, argument, &p->string);
     if (!err && p->kind == ACT_PRED_MATCHES)
         err = check_pattern(b, argument, p);
-    p->field = s.field;
-    p->letters = s.letters;
     return err;
 }
 
@@ -518,7 +564,7 @@ static int build_leaf(const builder *b, const cel_node *n, act_pred *p)
         return err;
     if (n->kind == CEL_NODE_SELECT && n->as.select.test_only) {
         p->kind = ACT_PRED_HAS;
-        return field_of(b, n, &p->field);
+        return operand_of(b, n, &p->of);
     }
     switch ((enum cel_node_kind)n->kind) {
     case CEL_NODE_CALL:
@@ -571,10 +617,15 @@ static int build(builder *b, const cel_node *n, const act_pred **ret)
     return err;
 }
 
-int act_filter_build(const cel_env *env, enum act_filter_resource resource,
-                     const cel_node *root, act_arena *a, const act_pred **ret,
-                     uint64_t *fields, act_err *reterr)
+int act_filter_build_tree(act_filter_build *f, const cel_env *env, const cel_node *root,
+                          act_err *reterr)
 {
-    builder b = { env, resource, a, reterr, fields, 0 };
-    return build(&b, root, ret);
+    builder b = { f, env, f->arena, reterr, 0 };
+    return build(&b, root, &f->root);
+}
+
+void act_filter_free_kept(const act_filter_build *b)
+{
+    for (const act_pred *p = b->kept; p; p = p->next_kept)
+        cel_regex_free(p->regex);
 }

@@ -76,21 +76,28 @@ static void emit_strings(emitter *e, const act_str *items, size_t n)
     p->as.strings.n = n;
 }
 
-static void emit_column(emitter *e, const act_filter_field *field,
-                        enum act_pred_case letters)
+static void emit_operand(emitter *e, const act_pred_operand *o)
 {
     /* lower() and upper() touch ASCII only, as lowerAscii() does; lowerUTF8 would not. */
-    const char *open = letters == ACT_CASE_LOWER   ? "lower("
-                       : letters == ACT_CASE_UPPER ? "upper("
-                                                   : "";
-    act_buf_printf(e->out, "%s%s%s", open, field->column, *open ? ")" : "");
+    const char *open = o->letters == ACT_CASE_LOWER   ? "lower("
+                       : o->letters == ACT_CASE_UPPER ? "upper("
+                                                      : "";
+    act_buf_printf(e->out, "%s%s", open, o->field->column);
+    if (o->is_entry) { /* of a key that is not there: empty */
+        act_buf_add_byte(e->out, '[');
+        emit_string(e, o->key);
+        act_buf_add_byte(e->out, ']');
+    }
+    if (*open)
+        act_buf_add_byte(e->out, ')');
 }
 
 static void emit_constant(emitter *e, const act_pred *p)
 {
-    switch (p->field->class) {
+    switch (act_pred_class(&p->of)) {
     case ACT_FILTER_STRING:
     case ACT_FILTER_STRINGS:
+    case ACT_FILTER_MAP:
         emit_string(e, p->string);
         return;
     case ACT_FILTER_INT:
@@ -102,12 +109,13 @@ static void emit_constant(emitter *e, const act_pred *p)
     }
 }
 
-static void emit_call(emitter *e, const char *function, const act_pred *p)
+static void emit_call(emitter *e, const char *function, const act_pred_operand *of,
+                      act_str argument)
 {
     act_buf_printf(e->out, "%s(", function);
-    emit_column(e, p->field, p->letters);
+    emit_operand(e, of);
     act_buf_add(e->out, ACT_STR(", "));
-    emit_string(e, p->string);
+    emit_string(e, argument);
     act_buf_add(e->out, ACT_STR(")"));
 }
 
@@ -117,7 +125,7 @@ static void emit_in(emitter *e, const act_pred *p)
         act_buf_add_byte(e->out, '0');
         return;
     }
-    emit_column(e, p->field, p->letters);
+    emit_operand(e, &p->of);
     if (p->n_strings == 1) {
         act_buf_add(e->out, ACT_STR(" = "));
         emit_string(e, p->strings[0]);
@@ -127,27 +135,39 @@ static void emit_in(emitter *e, const act_pred *p)
     }
 }
 
-/* has() does not find the empty text in an array of LowCardinality(String). */
 static void emit_member(emitter *e, const act_pred *p)
 {
-    if (p->string.len == 0)
-        act_buf_printf(e->out, "arrayExists(x -> empty(x), %s)", p->field->column);
-    else
-        emit_call(e, "has", p);
+    if (p->of.field->class == ACT_FILTER_MAP)
+        emit_call(e, "mapContains", &p->of, p->string);
+    else if (p->string.len > 0)
+        emit_call(e, "has", &p->of, p->string);
+    else /* has() does not find the empty text in an array of LowCardinality(String) */
+        act_buf_printf(e->out, "arrayExists(x -> empty(x), %s)", p->of.field->column);
 }
 
 static void emit_has(emitter *e, const act_pred *p)
 {
-    static const char *const test[] = {
-        [ACT_FILTER_STRING] = "%s != ''",
-        [ACT_FILTER_INT] = "%s != 0",
-        [ACT_FILTER_TIME] = "toUnixTimestamp64Micro(%s) != 0",
-        [ACT_FILTER_STRINGS] = "notEmpty(%s)",
-    };
-    const char *text = test[p->field->class], *at = strstr(text, "%s");
-    act_buf_add(e->out, act_str_from(text, (size_t)(at - text)));
-    act_buf_add(e->out, act_str_cstr(p->field->column));
-    act_buf_add(e->out, act_str_cstr(at + 2));
+    const char *column = p->of.field->column;
+    if (p->of.is_entry) {
+        const act_pred_operand map = { .field = p->of.field };
+        emit_call(e, "mapContains", &map, p->of.key);
+        return;
+    }
+    switch (p->of.field->class) {
+    case ACT_FILTER_STRING:
+        act_buf_printf(e->out, "%s != ''", column);
+        return;
+    case ACT_FILTER_INT:
+        act_buf_printf(e->out, "%s != 0", column);
+        return;
+    case ACT_FILTER_TIME:
+        act_buf_printf(e->out, "toUnixTimestamp64Micro(%s) != 0", column);
+        return;
+    case ACT_FILTER_STRINGS:
+    case ACT_FILTER_MAP:
+        act_buf_printf(e->out, "notEmpty(%s)", column);
+        return;
+    }
 }
 
 /* Depth is that of the tree, bounded when it was built. */
@@ -170,14 +190,14 @@ static void emit(emitter *e, const act_pred *p)
         emit(e, p->left);
         break;
     case ACT_PRED_CMP:
-        emit_column(e, p->field, p->letters);
+        emit_operand(e, &p->of);
         act_buf_printf(out, " %s ", op_text(p->op));
         emit_constant(e, p);
         break;
     case ACT_PRED_CMP2:
-        emit_column(e, p->field, p->letters);
+        emit_operand(e, &p->of);
         act_buf_printf(out, " %s ", op_text(p->op));
-        emit_column(e, p->other, p->other_letters);
+        emit_operand(e, &p->other);
         break;
     case ACT_PRED_IN:
         emit_in(e, p);
@@ -186,22 +206,23 @@ static void emit(emitter *e, const act_pred *p)
         emit_member(e, p);
         break;
     case ACT_PRED_STARTS:
-        emit_call(e, "startsWith", p);
+        emit_call(e, "startsWith", &p->of, p->string);
         break;
     case ACT_PRED_ENDS:
-        emit_call(e, "endsWith", p);
+        emit_call(e, "endsWith", &p->of, p->string);
         break;
     case ACT_PRED_CONTAINS:
-        emit_call(e, "position", p);
+        emit_call(e, "position", &p->of, p->string);
         act_buf_add(out, ACT_STR(" > 0"));
         break;
     case ACT_PRED_MATCHES: /* ClickHouse lets '.' match a line feed unless told */
-        emit_call(e, "match", p);
+        emit_call(e, "match", &p->of, p->string);
         break;
     case ACT_PRED_SIZE:
-        act_buf_add(out, p->field->class == ACT_FILTER_STRINGS ? ACT_STR("length(")
-                                                               : ACT_STR("lengthUTF8("));
-        emit_column(e, p->field, p->letters);
+        act_buf_add(out, act_pred_class(&p->of) == ACT_FILTER_STRING
+                             ? ACT_STR("lengthUTF8(")
+                             : ACT_STR("length("));
+        emit_operand(e, &p->of);
         act_buf_printf(out, ") %s ", op_text(p->op));
         emit_i64(e, p->i64);
         break;

@@ -4,7 +4,8 @@
 
 /* RowBinary: values one after the other, rows one after the other, nothing between them.
  * Integers are little-endian, text is a LEB128 length and bytes, an array is a LEB128 count
- * and its elements. (ClickHouse documentation, "RowBinary".) */
+ * and its elements, a map the same with key and value in turn. (ClickHouse documentation,
+ * "RowBinary".) */
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "RowBinary is little-endian");
 
 enum {
@@ -151,6 +152,7 @@ static size_t unsigned_size(enum act_store_type type)
     case ACT_STORE_TIME_MS:
     case ACT_STORE_TIME_US:
     case ACT_STORE_STRINGS:
+    case ACT_STORE_MAP:
         break;
     }
     return 0;
@@ -193,6 +195,24 @@ void act_store_add_strs(act_store_block *b, const act_str *v, size_t n)
     add_varint(&b->data, n);
     for (size_t i = 0; i < n; i++)
         add_text(&b->data, v[i]);
+}
+
+void act_store_add_map(act_store_block *b, const act_json *object)
+{
+    enum act_store_type type = next_column(b);
+    assert(type == ACT_STORE_MAP);
+    (void)type;
+    size_t n, kept = 0;
+    const act_json_member *m = act_json_members(object, &n);
+    for (size_t i = 0; i < n; i++)
+        kept += m[i].value.type == ACT_JSON_STRING;
+    add_varint(&b->data, kept);
+    for (size_t i = 0; i < n; i++) {
+        if (m[i].value.type != ACT_JSON_STRING)
+            continue;
+        add_text(&b->data, m[i].key);
+        add_text(&b->data, act_json_string(&m[i].value));
+    }
 }
 
 size_t act_store_block_rows(const act_store_block *b)

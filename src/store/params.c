@@ -93,6 +93,9 @@ void act_store_param_text(const act_store_param *p, act_buf *out)
     case ACT_STORE_STRINGS:
         add_list(out, p->as.strs.ptr, p->as.strs.n);
         return;
+    case ACT_STORE_MAP: /* columns only */
+        assert(false);
+        return;
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -26,6 +27,7 @@ enum act_store_type {
     ACT_STORE_TIME_MS, /**< DateTime64(3, 'UTC'): milliseconds since the epoch */
     ACT_STORE_TIME_US, /**< DateTime64(6, 'UTC'): microseconds since the epoch */
     ACT_STORE_STRINGS, /**< Array(String), LowCardinality inside or not */
+    ACT_STORE_MAP,     /**< Map(String, String): of columns that are inserted only */
 };
 
 /* ---- insert ---------------------------------------------------------------------- */
@@ -50,6 +52,8 @@ void act_store_add_i64(act_store_block *b, int64_t v)
     ACT_NONNULL(1); /**< I32, I64, TIME_* */
 void act_store_add_f64(act_store_block *b, double v) ACT_NONNULL(1);
 void act_store_add_strs(act_store_block *b, const act_str *v, size_t n) ACT_NONNULL(1);
+/** The members of @object that are strings; none when it is NULL or no object. */
+void act_store_add_map(act_store_block *b, const act_json *object) ACT_NONNULL(1);
 size_t act_store_block_rows(const act_store_block *b) ACT_NONNULL(1);
 size_t act_store_block_bytes(const act_store_block *b) ACT_NONNULL(1);
 

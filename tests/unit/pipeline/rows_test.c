@@ -109,8 +109,8 @@ static const char *const values[] = {
 static const char *const audit_records[] = {
     "{\"#\":0}",
     "{\"auditID\":%,\"#\":1}",
-    "{\"auditID\":\"#\",\"stage\":%,\"level\":%,\"verb\":%,\"userAgent\":%,\"sourceIPs\":%"
-    "}",
+    "{\"auditID\":\"#\",\"stage\":%,\"level\":%,\"verb\":%,\"userAgent\":%,\"sourceIPs\":%,"
+    "\"requestURI\":%}",
     "{\"auditID\":\"#\",\"requestReceivedTimestamp\":%}",
     "{\"auditID\":\"#\",\"requestReceivedTimestamp\":%,\"stageTimestamp\":"
     "\"2026-11-24T02:56:54.372260Z\"}",
@@ -118,10 +118,13 @@ static const char *const audit_records[] = {
     "{\"auditID\":\"#\",\"user\":%,\"objectRef\":%,\"responseStatus\":%,"
     "\"impersonatedUser\":%}",
     "{\"auditID\":\"#\",\"user\":{\"username\":%,\"uid\":%,\"groups\":%},"
-    "\"impersonatedUser\":{\"username\":%}}",
+    "\"impersonatedUser\":{\"username\":%,\"uid\":%,\"groups\":%}}",
     "{\"auditID\":\"#\",\"objectRef\":{\"apiGroup\":%,\"apiVersion\":%,\"resource\":%,"
-    "\"subresource\":%,\"namespace\":%,\"name\":%},\"responseStatus\":{\"code\":%}}",
+    "\"subresource\":%,\"namespace\":%,\"name\":%,\"uid\":%},\"responseStatus\":{\"code\":%"
+    ","
+    "\"reason\":%}}",
     "{\"auditID\":\"#\",\"annotations\":%}",
+    "{\"auditID\":\"#\",\"annotations\":{\"a\":%,\"\":\"x\",\"\\u00e9'\\\\\":%}}",
     "{\"auditID\":\"#\",\"annotations\":{\"platform.miloapis.com/scope.type\":%,"
     "\"platform.miloapis.com/"
     "scope.name\":\"n\"},\"user\":{\"extra\":{\"project\":[\"p\"]}}}",
@@ -142,6 +145,8 @@ static const char *const audit_records[] = {
 static const char *const activity_records[] = {
     "{\"#\":0}",
     "{\"metadata\":%,\"spec\":%,\"#\":0}",
+    "{\"metadata\":{\"labels\":%},\"#\":0}",
+    "{\"metadata\":{\"labels\":{\"a\":%,\"b/c\":%}},\"#\":0}",
     "{\"metadata\":{\"name\":%,\"namespace\":%,\"creationTimestamp\":%,\"annotations\":"
     "{\"activity.miloapis.com/reindex-version\":%},\"deletionTimestamp\":%},\"#\":0}",
     "{\"spec\":{\"tenant\":{\"type\":%,\"name\":\"n\"},\"origin\":{\"type\":%,\"id\":%},"
@@ -168,10 +173,10 @@ static const char *const event_records[] = {
     "{\"series\":{\"count\":%},\"deprecatedCount\":5,\"#\":0}",
     "{\"series\":{\"lastObservedTime\":null},\"deprecatedCount\":%,\"#\":0}",
     "{\"regarding\":{\"apiVersion\":%,\"kind\":%,\"namespace\":%,\"name\":%,\"uid\":%,"
-    "\"fieldPath\":%},\"#\":0}",
+    "\"fieldPath\":%,\"resourceVersion\":%},\"#\":0}",
     "{\"regarding\":{\"apiGroup\":%,\"apiVersion\":\"apps/v1\"},\"#\":0}",
-    "{\"related\":{\"apiVersion\":%,\"kind\":%,\"namespace\":%,\"name\":%,\"uid\":%},\"#\":"
-    "0}",
+    "{\"related\":{\"apiVersion\":%,\"kind\":%,\"namespace\":%,\"name\":%,\"uid\":%,"
+    "\"fieldPath\":%,\"resourceVersion\":%},\"#\":0}",
     "{\"reason\":%,\"type\":%,\"action\":%,\"note\":%,\"#\":0}",
     "{\"reportingController\":%,\"reportingInstance\":%,\"deprecatedSource\":"
     "{\"component\":\"c\",\"host\":\"h\"},\"#\":0}",
