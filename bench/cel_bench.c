@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 
+#include <limits.h>
 #include <malloc.h>
 #include <time.h>
 #include <unistd.h>
@@ -288,6 +289,38 @@ static bool run_others(others *ret)
     return ok;
 }
 
+/* ---- what accounting costs ------------------------------------------------------------
+ */
+
+/* The best time of each row, one a line: what this program prints for its twin. */
+static void print_times(bench *b)
+{
+    for (size_t i = 0; i < ACT_COUNT(rows); i++)
+        printf("%.3f\n", measure_expression(b, rows[i].source, rows[i].cold).best);
+}
+
+/* Percent that cost accounting adds to a row, on average: @ns against the twin of this
+ * program that was built without it. */
+static double accounting(const double ns[ACT_COUNT(rows)])
+{
+    char self[PATH_MAX], command[PATH_MAX + 64];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n < 0)
+        die("/proc/self/exe", "cannot be read");
+    act_str folder = act_str_head(act_str_from(self, (size_t)n),
+                                  act_str_rfind_byte(act_str_from(self, (size_t)n), '/'));
+    (void)snprintf(command, sizeof command, "%.*s/unmetered/cel --times",
+                   ACT_STR_ARG(folder));
+    FILE *f = popen(command, "r");
+    double sum = 0, without;
+    size_t count = 0;
+    while (f && count < ACT_COUNT(rows) && fscanf(f, "%lf", &without) == 1)
+        sum += ns[count++] / without;
+    if (!f || pclose(f) != 0 || count != ACT_COUNT(rows))
+        die(command, "failed");
+    return 100 * (sum / (double)ACT_COUNT(rows) - 1);
+}
+
 /* ---- whole event and compilation ------------------------------------------------------
  */
 
@@ -456,12 +489,16 @@ static void set_up(bench *b, act_json_parser **parser, act_arena **keep)
         die("event", e.text);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     bench b = { 0 };
     act_json_parser *parser;
     act_arena *keep;
     set_up(&b, &parser, &keep);
+    if (argc == 2 && strcmp(argv[1], "--times") == 0) {
+        print_times(&b);
+        return 0;
+    }
 
     print_machine();
     others js[ACT_COUNT(rows)];
@@ -471,10 +508,14 @@ int main(void)
     printf("%-52s %8s %8s %8s %9s %9s %9s\n", "ns/op", "best", "median", "cel-js",
            "bufbuild", "target", "ceiling");
     bool ok = true;
-    for (size_t i = 0; i < ACT_COUNT(rows); i++)
-        ok &=
-            print_row(rows[i].name, measure_expression(&b, rows[i].source, rows[i].cold),
-                      js[i].marcbachmann, js[i].bufbuild, rows[i].target, rows[i].ceiling);
+    double best[ACT_COUNT(rows)];
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        timing t = measure_expression(&b, rows[i].source, rows[i].cold);
+        best[i] = t.best;
+        ok &= print_row(rows[i].name, t, js[i].marcbachmann, js[i].bufbuild, rows[i].target,
+                        rows[i].ceiling);
+    }
+    ok &= print_value("cost accounting, % of a row on average", accounting(best), 10, 25);
     parsing p = { parser, b.arena };
     ok &= print_row("parse the event of 1 KB", measure(parse, &p), "", "", 600, 900);
     double allocations;
