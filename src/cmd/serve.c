@@ -30,6 +30,7 @@ static act_service_options options_of(const act_cli *cli, const act_args *args,
         .ingest_listen = address_of(args, "ingest-listen"),
         .tls_cert_file = act_args_text(args, "tls-cert-file"),
         .tls_key_file = act_args_text(args, "tls-private-key-file"),
+        .ingest_tls = act_args_switch(args, "ingest-tls"),
         .names = names,
         .max_query_window_ns = act_args_duration(args, "max-query-window"),
         .max_page_size = (int64_t)act_args_number(args, "max-page-size"),
@@ -136,7 +137,10 @@ static const act_option options[] = {
     { "listen", ACT_OPTION_ADDRESS, "ADDRESS", "127.0.0.1:8443",
       "where the API is served (HTTPS)" },
     { "ingest-listen", ACT_OPTION_ADDRESS, "ADDRESS", "127.0.0.1:8080",
-      "where the collector takes records (HTTP)" },
+      "where the collector takes records (HTTP, unless --ingest-tls)" },
+    { "ingest-tls", ACT_OPTION_SWITCH, NULL, NULL,
+      "take records over HTTPS, with the certificate of --listen; a kube-apiserver sends "
+      "its webhook's token over HTTPS only" },
     { "ingest-token-file", ACT_OPTION_TEXT, "FILE", NULL,
       "bearer token that records on --ingest-listen need; read again when replaced" },
     { "policies", ACT_OPTION_TEXT, "PATH", NULL,
@@ -181,7 +185,7 @@ static const act_option options[] = {
     { "requestheader-extra-headers-prefix", ACT_OPTION_LIST, "PREFIX", NULL,
       "what headers with the user's extras begin with; without it, X-Remote-Extra-" },
     { "tls-cert-file", ACT_OPTION_TEXT, "FILE", NULL,
-      "certificate of the API server and its chain; read again when replaced; instead of "
+      "certificate of the servers and its chain; read again when replaced; instead of "
       "one from the data directory" },
     { "tls-private-key-file", ACT_OPTION_TEXT, "FILE", NULL, "its key" },
     { "tls-san", ACT_OPTION_LIST, "NAME", NULL,

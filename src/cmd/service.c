@@ -186,6 +186,8 @@ static int start_servers(act_service *s, act_err *e)
         return r;
     act_collector_options collector = { .broker = s->broker,
                                         .address = s->o.ingest_listen,
+                                        .tls =
+                                            s->o.ingest_tls ? &s->credentials.server : NULL,
                                         .token_file = act_str_cstr(s->o.ingest_token_file),
                                         .clock = s->o.clock,
                                         .log = s->o.log,
@@ -224,7 +226,8 @@ static int write_addresses(act_service *s, act_err *e)
 {
     char path[PATH_MAX], line[URL_MAX + 1];
     make_url(act_api_server_address(s->api), "https", s->api_url);
-    make_url(act_collector_address(s->collector), "http", s->ingest_url);
+    make_url(act_collector_address(s->collector), s->o.ingest_tls ? "https" : "http",
+             s->ingest_url);
     (void)snprintf(line, sizeof line, "%s\n", s->ingest_url);
     int r =
         act_file_replace(path_in(s, "ingest-url", path).ptr, act_str_cstr(line), 0644, e);
@@ -237,6 +240,7 @@ static int follow_serving_cert(act_service *s)
 {
     act_serving_cert_options o = serving_cert_of(&s->o);
     return o.cert_file ? act_serving_cert_follow(&o, &s->credentials, s->api,
+                                                 s->o.ingest_tls ? s->collector : NULL,
                                                  act_str_cstr(s->api_url), &s->serving_cert)
                        : 0;
 }

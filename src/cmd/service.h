@@ -16,6 +16,7 @@ typedef struct {
     act_gate_options gate;         /**< who may come in, and do what */
     act_address listen, ingest_listen;
     const char *tls_cert_file, *tls_key_file; /**< NULL: the data directory's */
+    bool ingest_tls;      /**< the collector speaks TLS, by the same certificate */
     const act_str *names; /**< further names of the data directory's certificate */
     size_t n_names;
     int64_t max_query_window_ns;

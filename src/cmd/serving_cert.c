@@ -7,6 +7,7 @@ struct act_serving_cert {
     act_serving_cert_options o;
     act_credentials *credentials;
     act_api_server *api;
+    act_collector *collector; /* NULL: plain */
     act_str url;
     act_file_watch *files;
 };
@@ -50,6 +51,8 @@ static bool is_served(const act_serving_cert *s, const act_tls_pair *pair)
 static int serve(act_serving_cert *s, act_tls_pair *pair, act_err *e)
 {
     int r = act_api_server_set_tls(s->api, pair, e);
+    if (!r && s->collector)
+        r = act_collector_set_tls(s->collector, pair, e);
     if (!r)
         r = act_credentials_take_server(s->credentials, pair);
     return r ? r : act_credentials_kubeconfig(s->o.data_dir, s->credentials, s->url, e);
@@ -78,12 +81,15 @@ static void renew(void *ctx)
 }
 
 int act_serving_cert_follow(const act_serving_cert_options *o, act_credentials *c,
-                            act_api_server *api, act_str url, act_serving_cert **ret)
+                            act_api_server *api, act_collector *collector, act_str url,
+                            act_serving_cert **ret)
 {
     act_serving_cert *s = act_zalloc(1, sizeof *s);
     if (!s)
         return ACT_ENOMEM;
-    *s = (act_serving_cert){ .o = *o, .credentials = c, .api = api, .url = url };
+    *s = (act_serving_cert){
+        .o = *o, .credentials = c, .api = api, .collector = collector, .url = url
+    };
     act_file_watch_options watch = { .paths = { o->cert_file, o->key_file },
                                      .changed = renew,
                                      .ctx = s };

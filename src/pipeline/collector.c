@@ -257,6 +257,11 @@ const act_address *act_collector_address(const act_collector *c)
     return act_http_server_address(c->server);
 }
 
+int act_collector_set_tls(act_collector *c, const act_tls_pair *pair, act_err *reterr)
+{
+    return act_http_server_set_tls(c->server, pair, reterr);
+}
+
 int act_collector_drain(act_collector *c, int64_t wait_ns)
 {
     return act_http_server_drain(c->server, wait_ns);

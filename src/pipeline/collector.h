@@ -43,6 +43,9 @@ typedef struct {
 int act_collector_start(const act_collector_options *options, act_collector **ret,
                         act_err *reterr) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 const act_address *act_collector_address(const act_collector *c) ACT_NONNULL(1);
+/** As act_http_server_set_tls(): connections made from now on see @pair. */
+int act_collector_set_tls(act_collector *c, const act_tls_pair *pair, act_err *reterr)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** No new requests; those in flight finish within @wait_ns, else ACT_EAGAIN. */
 int act_collector_drain(act_collector *c, int64_t wait_ns) ACT_NONNULL(1) ACT_MUST_CHECK;
 void act_collector_free(act_collector *c); /**< NULL is a no-op. */

@@ -2,6 +2,7 @@
 # Sourced by run.sh with ACTIVITY, KUBECTL and work set.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+source "$root/tools/certs.sh"
 data=$work/data
 server=
 

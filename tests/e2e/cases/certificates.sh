@@ -1,33 +1,25 @@
 # Certificates and CAs that are replaced while the server runs: no restart, no broken watch.
 mkdir -p "$data"
-make_ca() { # NAME
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=$1" \
-    -keyout "$work/$1.key" -out "$work/$1.crt" 2> /dev/null
-}
-issue() { # CA SUBJECT EXTENSIONS NAME
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "$2" \
-    -keyout "$work/$4.key" -out "$work/$4.csr" 2> /dev/null
-  openssl x509 -req -in "$work/$4.csr" -CA "$work/$1.crt" -CAkey "$work/$1.key" -CAcreateserial -days 1 \
-    -extfile <(printf '%s' "$3") -out "$work/$4.crt" 2> /dev/null
-}
 install() { mv "$work/$1" "$work/$2.next" && mv "$work/$2.next" "$work/$2"; } # FROM TO, at once
-make_ca first
-make_ca second
-issue first /CN=activity 'subjectAltName=DNS:activity.test,IP:127.0.0.1' tls
-issue second /CN=activity 'subjectAltName=DNS:activity.test,IP:127.0.0.1' fresh
-issue second '/O=activity:viewers/CN=carla' extendedKeyUsage=clientAuth carla
+make_ca "$work/first" first
+make_ca "$work/second" second
+issue "$work/first" "$work/tls" /CN=activity 'subjectAltName=DNS:activity.test,IP:127.0.0.1'
+issue "$work/second" "$work/fresh" /CN=activity 'subjectAltName=DNS:activity.test,IP:127.0.0.1'
+issue "$work/second" "$work/carla" '/O=activity:viewers/CN=carla' extendedKeyUsage=clientAuth
 cp "$work/first.crt" "$work/clients.crt"
 
 refused 'go together' "$ACTIVITY" serve --data-dir "$data" --tls-cert-file "$work/tls.crt"
 refused "the private key is not the certificate's" "$ACTIVITY" serve --data-dir "$data" \
   --tls-cert-file "$work/tls.crt" --tls-private-key-file "$work/fresh.key"
-start --tls-cert-file "$work/tls.crt" --tls-private-key-file "$work/tls.key" --client-ca-file "$work/clients.crt" \
+start --tls-cert-file "$work/tls.crt" --tls-private-key-file "$work/tls.key" --ingest-tls --client-ca-file "$work/clients.crt" \
   --policies "$root/examples/policies"
 k get activitypolicies > /dev/null # the kubeconfig knows how to verify it
 url=$(k config view -o jsonpath='{.clusters[0].cluster.server}')
 get() { curl -s -o /dev/null -w '%{http_code}' --cacert "$work/$1.crt" "${@:2}" "$url/livez"; }
 policies() { get second --cert "$work/carla.crt" --key "$work/carla.key" -o /dev/null "$url/apis/activity.miloapis.com/v1alpha1/activitypolicies"; }
 equal "$(get first)" 200 'with the first certificate'
+contains "$(ingest_url)" https://
+import --ca-file "$work/first.crt" "$root/tests/data/events-k8sio.json"
 
 k get activitypolicies -w -o name > "$work/watch" 2> "$work/watch.err" &
 watcher=$!
@@ -41,6 +33,7 @@ equal "$(get first)" 200 'with half of a pair'
 install fresh.key tls.key
 served() { [[ $(get second) == 200 ]]; }
 wait_for 20 served
+import --ca-file "$work/second.crt" "$root/tests/data/events-k8sio.json"
 [[ $(get first || true) == 000 ]] || fail 'the former certificate is still served'
 follows() { k get activitypolicies > /dev/null; }
 wait_for 20 follows

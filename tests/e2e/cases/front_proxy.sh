@@ -1,20 +1,10 @@
 # Users that a front proxy names in headers, and options of who may come in.
 mkdir -p "$data"
-make_ca() { # NAME
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=$1" \
-    -keyout "$work/$1.key" -out "$work/$1.crt" 2> /dev/null
-}
-make_client() { # CA NAME SUBJECT
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "$3" \
-    -keyout "$work/$2.key" -out "$work/$2.csr" 2> /dev/null
-  openssl x509 -req -in "$work/$2.csr" -CA "$work/$1.crt" -CAkey "$work/$1.key" -CAcreateserial -days 1 \
-    -extfile <(echo extendedKeyUsage=clientAuth) -out "$work/$2.crt" 2> /dev/null
-}
-make_ca proxies
-make_ca people
-make_client proxies front /CN=front-proxy-client
-make_client proxies other /CN=someone-else
-make_client people carla '/O=activity:viewers/CN=carla'
+make_ca "$work/proxies" proxies
+make_ca "$work/people" people
+issue "$work/proxies" "$work/front" /CN=front-proxy-client extendedKeyUsage=clientAuth
+issue "$work/proxies" "$work/other" /CN=someone-else extendedKeyUsage=clientAuth
+issue "$work/people" "$work/carla" '/O=activity:viewers/CN=carla' extendedKeyUsage=clientAuth
 start --requestheader-client-ca-file "$work/proxies.crt" --requestheader-allowed-names front-proxy-client,spare \
   --client-ca-file "$work/people.crt" --anonymous-auth --policies "$root/examples/policies"
 url=$(k config view -o jsonpath='{.clusters[0].cluster.server}')
