@@ -31,7 +31,7 @@ char *act_buf_grow(act_buf *b, size_t n)
         b->err = ACT_ELIMIT;
         return NULL;
     }
-    if (need > b->size) {
+    if (need > b->size || !b->ptr) {
         size_t size = b->size ? b->size : FIRST_SIZE;
         while (size < need)
             size = size > SIZE_MAX / 2 ? need : size * 2;

@@ -30,7 +30,7 @@ char *act_buf_grow(act_buf *b, size_t n) ACT_NONNULL(1);
 /** Room for @n more bytes; NULL on failure, else where they go (then add to b->len). */
 static inline char *act_buf_reserve(act_buf *b, size_t n)
 {
-    if (ACT_LIKELY(!b->err && n <= b->size - b->len))
+    if (ACT_LIKELY(!b->err && n < b->size - b->len))
         return b->ptr + b->len;
     return act_buf_grow(b, n);
 }

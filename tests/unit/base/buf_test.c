@@ -75,6 +75,16 @@ static void sizes_that_overflow_are_refused(void **state)
     act_buf_done(&b);
 }
 
+static void room_for_no_bytes_is_no_failure(void **state)
+{
+    (void)state;
+    act_buf b = ACT_BUF_INIT;
+    assert_non_null(act_buf_reserve(&b, 0));
+    assert_int_equal(b.len, 0);
+    assert_int_equal(act_buf_err(&b), ACT_OK);
+    act_buf_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +92,7 @@ int main(void)
         cmocka_unit_test(cap_is_a_sticky_error),
         cmocka_unit_test(failed_allocation_is_a_sticky_error),
         cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(room_for_no_bytes_is_no_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
