@@ -427,8 +427,9 @@ static bool dotted_name(cel_parser *p, const cel_node *n, act_str *ret)
                             ACT_STR_ARG(n->as.select.field)) == 0;
 }
 
-/* Behind an expression, at ".": field, optional field or member call. */
-static cel_node *parse_dot(cel_parser *p, cel_node *operand)
+/* Behind an expression, at ".": field, optional field or member call. *bare turns false
+ * when it cannot go on the name of a message. */
+static cel_node *parse_dot(cel_parser *p, cel_node *operand, bool *bare)
 {
     uint32_t offset = p->tok.start;
     advance(p);
@@ -441,6 +442,7 @@ static cel_node *parse_dot(cel_parser *p, cel_node *operand)
         name = (act_str){ name.ptr + 1, name.len - 2 };
     else if (!at(p, CEL_TOK_IDENT))
         return syntax_error(p, "a field or function name");
+    *bare = *bare && !escaped;
     uint32_t name_offset = p->tok.start;
     advance(p);
     if (optional) {
@@ -474,7 +476,7 @@ static cel_node *parse_member(cel_parser *p)
     while (n) {
         act_str name;
         if (at(p, CEL_TOK_DOT))
-            n = parse_dot(p, n);
+            n = parse_dot(p, n, &bare);
         else if (at(p, CEL_TOK_LBRACKET))
             n = parse_index(p, n);
         else if (bare && at(p, CEL_TOK_LBRACE) && dotted_name(p, n, &name))

@@ -153,6 +153,7 @@ static void reserved_words_are_fields_but_no_names(void **state)
     assert_round_trip(f, "a.while.package()");
     assert_round_trip(f, "a.`in`.`b-c`.`x y/z`");
     assert_fails(f, "a.`b`(c)", ACT_EPARSE, "Syntax error");
+    assert_fails(f, "a.`b`{}", ACT_EPARSE, "Syntax error");
     assert_fails(f, "`a`", ACT_EPARSE, "Syntax error");
 }
 
