@@ -316,7 +316,7 @@ static void want_of_memory_changes_nothing(void **state)
 
 static bool comes_to(const act_tls_pair *cert, int status)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 3000; i++) {
         if (ask(cert, NULL, remote, 1) == status)
             return true;
         act_sleep_ns(10 * ACT_NS_PER_MS, NULL);
@@ -336,7 +336,7 @@ static void the_config_map_is_followed(void **state)
     assert_int_equal(ask(&user, NULL, remote, 1), 200);
     assert_string_equal(answer, "carol  [dev,system:authenticated]");
     assert_int_equal(ask(&misnamed, NULL, remote, 1), 401);
-    for (int i = 0; i < 500; i++) { /* a change before the watch is open is seen as well,
+    for (int i = 0; i < 3000; i++) { /* a change before the watch is open is seen as well,
                                        but here the watch is what is tested */
         (void)pthread_mutex_lock(&fake.lock);
         bool open = fake.watches > 0;
