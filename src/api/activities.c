@@ -1,6 +1,6 @@
 #include "api/activities.h"
 
-#include "api/query.h"
+#include "api/query_selector.h"
 #include "core/scope.h"
 #include "pipeline/streams.h"
 
@@ -72,79 +72,10 @@ const act_hub_kind act_activities_hub = {
 
 /* ---- selectors to SQL -------------------------------------------------------------- */
 
-static act_store_param text_param(act_str value)
-{
-    return (act_store_param){ .type = ACT_STORE_STRING, .as.str = value };
-}
-
 static int where_field(act_call *c, act_query *q, const act_requirement *r)
 {
-    const char *value;
-    int e = act_query_param(c, q, text_param(r->values[0]), &value);
-    if (!e)
-        act_buf_printf(&q->where, " AND %s %s {%s:String}",
-                       fields[find_field(r->key)].column, r->op == ACT_SEL_NE ? "!=" : "=",
-                       value);
-    return e;
-}
-
-/* The value of label {@key}, as SQL. */
-static void write_label(act_query *q, const char *key)
-{
-    act_buf_printf(&q->where,
-                   "JSONExtractString(activity_json, 'metadata', 'labels', {%s:String})",
-                   key);
-}
-
-/* What must be true of the value of label {@key}, which is there. */
-static int write_label_test(act_call *c, act_query *q, const act_requirement *r,
-                            const char *key)
-{
-    const char *value;
-    act_store_param p = { .type = ACT_STORE_STRINGS };
-    int e;
-    switch (r->op) {
-    case ACT_SEL_EXISTS:
-    case ACT_SEL_NOT_EXISTS:
-        return 0;
-    case ACT_SEL_GT:
-    case ACT_SEL_LT:
-        e = act_query_param(c, q, text_param(r->values[0]), &value);
-        act_buf_add(&q->where, ACT_STR(" AND ifNull(toInt64OrNull("));
-        write_label(q, key);
-        act_buf_printf(&q->where, ") %s toInt64OrNull({%s:String}), 0)",
-                       r->op == ACT_SEL_GT ? ">" : "<", value);
-        return e;
-    case ACT_SEL_EQ:
-    case ACT_SEL_NE:
-    case ACT_SEL_IN:
-    case ACT_SEL_NOTIN:
-        p.as.strs.ptr = r->values;
-        p.as.strs.n = r->n;
-        e = act_query_param(c, q, p, &value);
-        act_buf_add(&q->where, ACT_STR(" AND "));
-        write_label(q, key);
-        act_buf_printf(&q->where, " IN {%s:Array(String)}", value);
-        return e;
-    }
-    return ACT_EINVAL;
-}
-
-/* Labels have no columns: they are looked up in the record, where absent and empty differ.
- */
-static int where_label(act_call *c, act_query *q, const act_requirement *r)
-{
-    const char *key = "";
-    bool negative =
-        r->op == ACT_SEL_NE || r->op == ACT_SEL_NOTIN || r->op == ACT_SEL_NOT_EXISTS;
-    int e = act_query_param(c, q, text_param(r->key), &key);
-    act_buf_printf(&q->where,
-                   " AND %s(JSONHas(activity_json, 'metadata', 'labels', {%s:String})",
-                   negative ? "NOT " : "", key);
-    if (!e)
-        e = write_label_test(c, q, r, key);
-    act_buf_add_byte(&q->where, ')');
-    return e;
+    return act_query_where_text(c, q, fields[find_field(r->key)].column,
+                                r->op == ACT_SEL_EQ, r->values[0]);
 }
 
 /* ---- what was asked ---------------------------------------------------------------- */
@@ -191,15 +122,12 @@ static int plan(act_call *c, const asked *a, act_query *q, act_problems *problem
     q->range.end_us = c->now_ns / ACT_NS_PER_US + day_us;
     int r = 0;
     if (c->target.ns.len > 0) {
-        const char *ns;
-        r = act_query_param(c, q, text_param(c->target.ns), &ns);
-        if (!r)
-            act_buf_printf(&q->where, " AND namespace = {%s:String}", ns);
+        r = act_query_where_text(c, q, "namespace", true, c->target.ns);
     }
     for (size_t i = 0; !r && i < a->fields.n; i++)
         r = where_field(c, q, &a->fields.items[i]);
     for (size_t i = 0; !r && i < a->labels.n; i++)
-        r = where_label(c, q, &a->labels.items[i]);
+        r = act_query_where_label(c, q, &a->labels.items[i]);
     if (!r)
         r = act_query_filter(c, q, act_http_request_param(c->req, ACT_STR("filter")),
                              "filter", problems);
@@ -328,14 +256,12 @@ static void get(act_call *c)
     act_err e = ACT_ERR_INIT;
     act_query q;
     asked a = { .labels = { 0 } };
-    const char *name;
     act_query_begin(c, &act_query_activity_list, &q);
     act_problems problems = act_problems_in(c->arena);
     int r = plan(c, &a, &q, &problems);
     if (!r)
-        r = act_query_param(c, &q, text_param(c->target.name), &name);
+        r = act_query_where_text(c, &q, "name", true, c->target.name);
     if (!r) {
-        act_buf_printf(&q.where, " AND name = {%s:String}", name);
         q.range.start_us = 0;
         q.limit = 1;
         r = act_query_run(c, &q, &page, &e);

@@ -1,22 +1,11 @@
 /* EventQuery: Events of the past, each in its newest state of the range. */
 #include "api/event_fields.h"
-#include "api/query.h"
+#include "api/query_selector.h"
 #include "core/activity.h"
-#include "core/selector.h"
 
 enum { SELECTOR_TERMS_MAX = 16 };
 
 #define DAY_NS (INT64_C(24) * 3600 * ACT_NS_PER_S)
-
-static int where_text(act_call *c, act_query *q, const char *sql, bool equal, act_str value)
-{
-    act_store_param p = { .type = ACT_STORE_STRING, .as.str = value };
-    const char *name;
-    int r = act_query_param(c, q, p, &name);
-    if (!r)
-        act_buf_printf(&q->where, " AND %s %s {%s:String}", sql, equal ? "=" : "!=", name);
-    return r;
-}
 
 static int where_selector(act_call *c, act_query *q, act_str text, act_problems *problems)
 {
@@ -34,7 +23,7 @@ static int where_selector(act_call *c, act_query *q, act_str text, act_problems 
         const act_requirement *term = &s.items[i];
         const act_event_field *f = act_event_field_find(term->key);
         if (f)
-            r = where_text(c, q, f->sql, term->op == ACT_SEL_EQ, term->values[0]);
+            r = act_query_where_text(c, q, f->sql, term->op == ACT_SEL_EQ, term->values[0]);
         else
             (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text,
                                    "no field %.*s here", ACT_STR_ARG(term->key));
@@ -46,7 +35,7 @@ static int plan(act_call *c, const act_json *spec, act_query *q, act_problems *p
 {
     act_str ns = act_json_string(act_json_get(spec, ACT_STR("namespace")));
     act_str selector = act_json_string(act_json_get(spec, ACT_STR("fieldSelector")));
-    int r = ns.len > 0 ? where_text(c, q, "namespace", true, ns) : 0;
+    int r = ns.len > 0 ? act_query_where_text(c, q, "namespace", true, ns) : 0;
     return r ? r : where_selector(c, q, selector, problems);
 }
 

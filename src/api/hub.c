@@ -1,5 +1,6 @@
 #include "api/hub.h"
 
+#include "api/query_selector.h"
 #include "api/watch_frame.h"
 #include "base/alloc.h"
 #include "base/json_write.h"
@@ -168,16 +169,6 @@ static int push_formed(watcher *w, workspace *ws, const record *r, int64_t now)
     return e;
 }
 
-static bool label_of(void *ctx, act_str key, act_str *ret)
-{
-    const act_json *meta = act_json_get(ctx, ACT_STR("metadata"));
-    const act_json *v = act_json_get(act_json_get(meta, ACT_STR("labels")), key);
-    if (!v)
-        return false;
-    *ret = act_json_string(v);
-    return true;
-}
-
 typedef struct {
     const act_hub_kind *kind;
     const act_json *object;
@@ -194,7 +185,7 @@ static bool wants(const watcher *w, const act_json *object)
     field_source f = { w->hub->kind, object };
     return w->hub->kind->visible(w->scope, object) &&
            act_selector_matches(&w->fields, field_of, &f) &&
-           act_selector_matches(&w->labels, label_of, (void *)(uintptr_t)object);
+           act_selector_matches(&w->labels, act_label_lookup, (void *)(uintptr_t)object);
 }
 
 /* Show the record to a watcher. ACT_EAGAIN: its client is behind; the record is still due.

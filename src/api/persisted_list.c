@@ -1,5 +1,6 @@
 /* Lists of persisted kinds: selectors, pages, continue tokens. */
 #include "api/persisted_parts.h"
+#include "api/query_selector.h"
 #include "core/base64url.h"
 
 /* ---- selectors --------------------------------------------------------------------- */
@@ -43,16 +44,6 @@ bool act_persisted_selection_read(act_call *c, const act_list_query *q, act_aren
     return true;
 }
 
-static bool label_of(void *ctx, act_str key, act_str *ret)
-{
-    const act_json *meta = act_json_get(ctx, ACT_STR("metadata"));
-    const act_json *v = act_json_get(act_json_get(meta, ACT_STR("labels")), key);
-    if (!v)
-        return false;
-    *ret = act_json_string(v);
-    return true;
-}
-
 static bool field_of(void *ctx, act_str key, act_str *ret)
 {
     bool name = act_str_eq_cstr(key, "metadata.name");
@@ -64,7 +55,7 @@ bool act_persisted_selected(const act_persisted_selection *s, const act_json *ob
 {
     void *ctx = (void *)(uintptr_t)object;
     bool named = s->name.len == 0 || act_str_eq(s->name, act_object_meta(object, "name"));
-    return named && act_selector_matches(&s->labels, label_of, ctx) &&
+    return named && act_selector_matches(&s->labels, act_label_lookup, ctx) &&
            act_selector_matches(&s->fields, field_of, ctx);
 }
 
