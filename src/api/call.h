@@ -20,6 +20,7 @@
 #include "registry/registry.h"
 
 typedef struct act_call act_call;
+typedef struct act_event_tail act_event_tail;
 typedef struct act_hub act_hub;
 typedef struct act_persisted_watches act_persisted_watches;
 
@@ -40,6 +41,7 @@ typedef struct {
     int64_t max_query_window_ns; /**< 0: any */
     int64_t max_page_size;
     int64_t activity_list_window_ns; /**< 0: without bound */
+    int64_t event_window_ns; /**< the Events APIs have Events seen this lately; 0: all */
 } act_api_limits;
 
 /** What handlers use. Everything outlives the server. */
@@ -51,7 +53,9 @@ typedef struct {
     const act_rule_env *rules;
     const act_filter_env *filters;
     const act_cursor_sealer *cursors;
-    act_hub *activities; /**< watches of activities */
+    act_hub *activities;        /**< watches of activities */
+    act_hub *events;            /**< and of Events */
+    act_event_tail *event_tail; /**< NULL without an ingester */
     act_persisted_watches *persisted;
     act_turns *turns; /**< of writers of persisted objects */
     act_api_limits limits;

@@ -1,5 +1,6 @@
 /* All that the API serves: one entry a resource, with its table. */
 #include "api/activities.h"
+#include "api/events.h"
 #include "api/policies.h"
 #include "api/facets.h"
 #include "api/preview.h"
@@ -56,12 +57,12 @@ static void source_cell(const act_json *o, int64_t now_ns, act_buf *out)
 }
 
 static const act_column activity_columns[] = {
-    { "Name", ACT_CELL_STRING, "Name of the activity.", act_cell_name },
-    { "Summary", ACT_CELL_STRING, "What happened.", summary_cell },
-    { "Actor", ACT_CELL_STRING, "Who did it.", actor_cell },
-    { "Resource", ACT_CELL_STRING, "To what.", resource_cell },
-    { "Source", ACT_CELL_STRING, "human or system.", source_cell },
-    { "Age", ACT_CELL_DATE, "How long ago.", act_cell_age },
+    { "Name", ACT_CELL_STRING, "Name of the activity.", act_cell_name, false },
+    { "Summary", ACT_CELL_STRING, "What happened.", summary_cell, false },
+    { "Actor", ACT_CELL_STRING, "Who did it.", actor_cell, false },
+    { "Resource", ACT_CELL_STRING, "To what.", resource_cell, false },
+    { "Source", ACT_CELL_STRING, "human or system.", source_cell, false },
+    { "Age", ACT_CELL_DATE, "How long ago.", act_cell_age, false },
 };
 
 /* ---- cells of policies ------------------------------------------------------------- */
@@ -115,13 +116,14 @@ static void ready_cell(const act_json *o, int64_t now_ns, act_buf *out)
 }
 
 static const act_column policy_columns[] = {
-    { "Name", ACT_CELL_STRING, "Name of the policy.", act_cell_name },
-    { "API Group", ACT_CELL_STRING, "Group of the kind that it is about.", group_cell },
-    { "Kind", ACT_CELL_STRING, "The kind that it is about.", kind_cell },
-    { "Audit Rules", ACT_CELL_INTEGER, "Rules for audit events.", audit_rules_cell },
-    { "Event Rules", ACT_CELL_INTEGER, "Rules for Events.", event_rules_cell },
-    { "Ready", ACT_CELL_STRING, "Whether it is in force.", ready_cell },
-    { "Age", ACT_CELL_DATE, "How old it is.", act_cell_age },
+    { "Name", ACT_CELL_STRING, "Name of the policy.", act_cell_name, false },
+    { "API Group", ACT_CELL_STRING, "Group of the kind that it is about.", group_cell,
+      false },
+    { "Kind", ACT_CELL_STRING, "The kind that it is about.", kind_cell, false },
+    { "Audit Rules", ACT_CELL_INTEGER, "Rules for audit events.", audit_rules_cell, false },
+    { "Event Rules", ACT_CELL_INTEGER, "Rules for Events.", event_rules_cell, false },
+    { "Ready", ACT_CELL_STRING, "Whether it is in force.", ready_cell, false },
+    { "Age", ACT_CELL_DATE, "How old it is.", act_cell_age, false },
 };
 
 /* ---- cells of everything else ------------------------------------------------------ */
@@ -133,8 +135,8 @@ static void created_cell(const act_json *o, int64_t now_ns, act_buf *out)
 }
 
 static const act_column default_columns[] = {
-    { "Name", ACT_CELL_STRING, "Name of the object.", act_cell_name },
-    { "Created At", ACT_CELL_DATE, "When it was created.", created_cell },
+    { "Name", ACT_CELL_STRING, "Name of the object.", act_cell_name, false },
+    { "Created At", ACT_CELL_DATE, "When it was created.", created_cell, false },
 };
 
 /* ---- resources --------------------------------------------------------------------- */
@@ -152,6 +154,10 @@ static const act_column default_columns[] = {
     }
 
 const act_api_kind act_api_kinds[] = {
+    { { "", "v1", "events", NULL, "event", "Event", true, CREATE | READ_VERBS },
+      &act_schema_core_event,
+      COLUMNS(act_event_columns),
+      act_api_events },
     { { OURS, "activities", NULL, "activity", "Activity", true, READ_VERBS },
       &act_schema_activity,
       COLUMNS(activity_columns),
@@ -204,6 +210,11 @@ const act_api_kind act_api_kinds[] = {
       &act_schema_reindex_job,
       { NULL, 0 },
       act_api_reindex_jobs },
+    { { "events.k8s.io", "v1", "events", NULL, "event", "Event", true,
+        CREATE | READ_VERBS },
+      &act_schema_event,
+      COLUMNS(act_event_columns),
+      act_api_events },
 };
 
 size_t act_api_kind_count(void)

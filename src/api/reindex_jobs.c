@@ -229,11 +229,12 @@ static void progress_cell(const act_json *object, int64_t now_ns, act_buf *out)
 }
 
 const act_column act_reindex_job_columns[ACT_REINDEX_JOB_COLUMNS] = {
-    { "Name", ACT_CELL_STRING, "Name of the job.", act_cell_name },
-    { "Phase", ACT_CELL_STRING, "Pending, Running, Succeeded or Failed.", phase_cell },
-    { "Time Range", ACT_CELL_STRING, "Of which time.", range_cell },
-    { "Progress", ACT_CELL_STRING, "How far it is.", progress_cell },
-    { "Age", ACT_CELL_DATE, "How old it is.", act_cell_age },
+    { "Name", ACT_CELL_STRING, "Name of the job.", act_cell_name, false },
+    { "Phase", ACT_CELL_STRING, "Pending, Running, Succeeded or Failed.", phase_cell,
+      false },
+    { "Time Range", ACT_CELL_STRING, "Of which time.", range_cell, false },
+    { "Progress", ACT_CELL_STRING, "How far it is.", progress_cell, false },
+    { "Age", ACT_CELL_DATE, "How old it is.", act_cell_age, false },
 };
 
 void act_api_reindex_jobs(act_call *c)

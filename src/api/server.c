@@ -2,6 +2,8 @@
 
 #include "api/activities.h"
 #include "api/answer.h"
+#include "api/event_tail.h"
+#include "api/events.h"
 #include "api/health.h"
 #include "api/persisted_watches.h"
 #include "base/alloc.h"
@@ -416,6 +418,17 @@ static int start_http(act_api_server *s, const act_api_server_options *o, act_er
     return act_http_server_start(&http, &callbacks, &s->http, reterr);
 }
 
+/* Without an ingester there are no rows to lay it over. */
+static int start_event_tail(act_api_server *s)
+{
+    const act_event_tail_options o = { .broker = s->api.broker,
+                                       .ingester = s->api.ingester,
+                                       .clock = s->api.clock,
+                                       .log = s->api.log,
+                                       .metrics = s->api.metrics };
+    return o.ingester ? act_event_tail_start(&o, &s->api.event_tail) : 0;
+}
+
 int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
                          act_err *reterr)
 {
@@ -431,6 +444,11 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
     if (!r)
         r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
                           s->api.metrics, &s->api.activities);
+    if (!r)
+        r = act_hub_start(&act_events_hub, s->api.broker, s->api.clock, s->api.log,
+                          s->api.metrics, &s->api.events);
+    if (!r)
+        r = start_event_tail(s);
     if (!r)
         r = act_persisted_watches_start(s->api.registry, s->api.clock, s->api.metrics,
                                         &s->api.persisted);
@@ -471,6 +489,8 @@ void act_api_server_free(act_api_server *s)
     /* First the server: its streams then have closed, and nobody comes any more. */
     act_http_server_free(s->http);
     act_hub_free(s->api.activities);
+    act_hub_free(s->api.events);
+    act_event_tail_free(s->api.event_tail);
     act_persisted_watches_free(s->api.persisted);
     act_turns_free(s->api.turns);
     act_dealloc(s);

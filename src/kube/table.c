@@ -86,9 +86,9 @@ static void write_headers(act_json_writer *w, act_columns columns)
         act_jw_object(w);
         act_jw_kv_string(w, "name", act_str_cstr(c->name));
         act_jw_kv_string(w, "type", act_str_cstr(type));
-        act_jw_kv_string(w, "format", act_str_cstr(i == 0 ? "name" : ""));
+        act_jw_kv_string(w, "format", act_str_cstr(c->text == act_cell_name ? "name" : ""));
         act_jw_kv_string(w, "description", act_str_cstr(c->doc));
-        act_jw_kv_i64(w, "priority", 0);
+        act_jw_kv_i64(w, "priority", c->wide ? 1 : 0);
         act_jw_object_end(w);
     }
     act_jw_array_end(w);

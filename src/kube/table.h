@@ -17,6 +17,7 @@ typedef struct {
     enum act_cell_type type;
     const char *doc;
     void (*text)(const act_json *object, int64_t now_ns, act_buf *out);
+    bool wide; /**< shown with -o wide only (priority 1) */
 } act_column;
 
 typedef struct {

@@ -173,6 +173,8 @@ static void openapi_has_every_kind(void **state)
     assert_int_equal(api_get(&api, "/openapi/v3" OURS), 200);
     for (size_t i = 0; i < act_api_kind_count(); i++) {
         char name[128];
+        if (strcmp(act_api_kinds[i].resource.group, "activity.miloapis.com") != 0)
+            continue;
         (void)snprintf(name, sizeof name, "v1alpha1.%s\"", act_api_kinds[i].resource.kind);
         if (!strstr(api_text(&api), name))
             fail_msg("%s is not in the document", name);

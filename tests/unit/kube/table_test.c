@@ -33,9 +33,9 @@ static void size_cell(const act_json *object, int64_t now_ns, act_buf *out)
 }
 
 static const act_column columns[] = {
-    { "Name", ACT_CELL_STRING, "Its name.", act_cell_name },
-    { "Size", ACT_CELL_INTEGER, "How large.", size_cell },
-    { "Age", ACT_CELL_DATE, "How old.", act_cell_age },
+    { "Name", ACT_CELL_STRING, "Its name.", act_cell_name, false },
+    { "Size", ACT_CELL_INTEGER, "How large.", size_cell, false },
+    { "Age", ACT_CELL_DATE, "How old.", act_cell_age, false },
 };
 
 static const char *table(enum act_include include, bool headers, const act_list_meta *meta)

@@ -1,0 +1,124 @@
+/* New Events. */
+#include "api/events_parts.h"
+#include "core/event_convert.h"
+
+/* The namespace of the path is that of the object. False: answered. */
+static bool settle_namespace(act_call *c, const act_json *object, const act_json **ret)
+{
+    act_str ns = act_object_meta(object, "namespace");
+    if (ns.len > 0 && !act_str_eq(ns, c->target.ns)) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the namespace of the provided object does not match the "
+                         "namespace sent on the request");
+        return false;
+    }
+    int r = act_object_with_meta(c->arena, object, "namespace",
+                                 act_json_of_string(c->target.ns), ret);
+    if (r)
+        act_event_answer_failure(c, r);
+    return !r;
+}
+
+static int without_generation(act_call *c, const act_json *object, const act_json **ret)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    act_json less;
+    int r = act_json_without(c->arena, meta, ACT_STR("generation"), &less);
+    return r ? r : act_object_with(c->arena, object, "metadata", &less, ret);
+}
+
+/* Annotate @object with the tenant @of: nobody but the platform says whose an Event is. */
+static int with_tenant(act_call *c, const act_json *object, act_scope of,
+                       const act_json **ret)
+{
+    const act_str type[] = { ACT_STR("metadata"), ACT_STR("annotations"),
+                             ACT_STR(ACT_ANNOTATION_SCOPE_TYPE) };
+    const act_str name[] = { ACT_STR("metadata"), ACT_STR("annotations"),
+                             ACT_STR(ACT_ANNOTATION_SCOPE_NAME) };
+    act_json *typed = act_arena_make(c->arena, act_json);
+    act_json *named = act_arena_make(c->arena, act_json);
+    int r = typed && named ? 0 : ACT_ENOMEM;
+    if (!r)
+        r = act_json_with_path(c->arena, object, type, 3,
+                               act_json_of_string(act_scope_type_name(of.type)), typed);
+    if (!r)
+        r = act_json_with_path(c->arena, typed, name, 3, act_json_of_string(of.name),
+                               named);
+    if (!r)
+        *ret = named;
+    return r;
+}
+
+/* The object as it is to be stored, from what the client sent. */
+static int prepare(act_call *c, const act_json *object, const act_json **ret)
+{
+    enum act_event_form form = act_event_form_of(c);
+    int r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
+    if (!r)
+        r = without_generation(c, object, &object);
+    if (!r)
+        r = act_event_normalize(c->arena, object, form, &object);
+    if (!r)
+        r = act_event_as(c->arena, object, ACT_EVENT_V1, &object, NULL);
+    if (!r && c->scope.type != ACT_SCOPE_PLATFORM)
+        r = with_tenant(c, object, c->scope, &object);
+    if (!r)
+        *ret = object;
+    return r;
+}
+
+static void answer_exists(act_call *c, act_str name)
+{
+    act_kube_status status =
+        act_kube_already_exists(c->arena, act_str_cstr(c->kind->resource.group),
+                                act_str_cstr(c->kind->resource.plural), name);
+    act_answer_status(c, &status);
+}
+
+static void store(act_call *c, const act_json *object, bool dry_run)
+{
+    act_str name = act_object_meta(object, "name");
+    act_event_state before, state;
+    act_scope tenant;
+    (void)act_scope_of_event(object, &tenant);
+    int r = act_event_find(c, c->target.ns, name, &tenant, &before);
+    if (r == ACT_OK) {
+        answer_exists(c, name);
+        return;
+    }
+    state = (act_event_state){ .object = object };
+    if (r == ACT_ENOTFOUND)
+        r = dry_run ? 0 : act_event_publish_new(c, &before, object, &state);
+    if (r == ACT_ECONFLICT)
+        answer_exists(c, name);
+    else if (r)
+        act_event_answer_failure(c, r);
+    else
+        act_event_answer(c, 201, &state);
+}
+
+void act_event_create(act_call *c)
+{
+    act_write_query q;
+    act_body body;
+    const act_json *object = NULL;
+    act_problems problems = act_problems_in(c->arena);
+    if (c->target.ns.len == 0) {
+        act_kube_status status = act_kube_method_not_allowed(
+            c->arena, c->target.group, c->target.plural, ACT_STR("POST"));
+        act_answer_status(c, &status);
+        return;
+    }
+    if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body) ||
+        !settle_namespace(c, body.object, &object))
+        return;
+    int r = prepare(c, object, &object);
+    if (!r)
+        r = act_event_valid(c, object, NULL, &problems);
+    if (r)
+        act_event_answer_failure(c, r);
+    else if (problems.count > 0)
+        act_answer_invalid(c, act_object_meta(object, "name"), &problems);
+    else
+        store(c, object, q.dry_run);
+}

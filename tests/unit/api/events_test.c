@@ -1,0 +1,351 @@
+/* ctest: labels=chdb timeout=300 */
+/* The Events APIs over real sockets: what is written can be read at once, in both forms,
+ * and again after it went from the log into the store. */
+#include "unit/api/query_help.h"
+
+#define CORE "/api/v1/namespaces/shop/events"
+#define V1 "/apis/events.k8s.io/v1/namespaces/shop/events"
+
+static test_questions q;
+static test_api *t = &q.api;
+
+static int setup(void **state)
+{
+    (void)state;
+    questions_start(&q, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    questions_stop(&q);
+    return 0;
+}
+
+/* An Event of core/v1 as the older recorder makes it. */
+static const char *core_event(const char *name, const char *more)
+{
+    static char text[2048];
+    (void)snprintf(text, sizeof text,
+                   "{'apiVersion':'v1','kind':'Event','metadata':{'name':'%s','namespace':"
+                   "'shop'},'involvedObject':{'kind':'Pod','namespace':'shop','name':'web',"
+                   "'uid':'p-1','apiVersion':'v1','fieldPath':'spec.containers{c}'},"
+                   "'reason':'BackOff','message':'again','source':{'component':'kubelet',"
+                   "'host':'n1'},'firstTimestamp':'2026-01-02T03:04:05Z','lastTimestamp':"
+                   "'2026-01-02T03:04:05Z','count':1,'type':'Warning'%s}",
+                   name, more);
+    return text;
+}
+
+/* An Event of events.k8s.io/v1 as the newer recorder makes it. */
+static const char *v1_event(const char *name, const char *more)
+{
+    static char text[2048];
+    (void)snprintf(
+        text, sizeof text,
+        "{'apiVersion':'events.k8s.io/v1','kind':'Event','metadata':{'name':'%s',"
+        "'namespace':'shop'},'eventTime':'2026-01-02T03:04:05.000006Z','regarding'"
+        ":{'kind':'Deployment','namespace':'shop','name':'api','apiVersion':"
+        "'apps/v1'},'reason':'Scaled','action':'Scale','note':'up','type':"
+        "'Normal','reportingController':'example.com/scaler',"
+        "'reportingInstance':'scaler-1'%s}",
+        name, more);
+    return text;
+}
+
+static bool tail_is_empty(void)
+{
+    assert_int_equal(api_get(t, "/metrics"), 200);
+    return strstr(api_text(t), "\nactivity_event_tail_bytes 0\n") != NULL;
+}
+
+/* The rows are in the store and the tail has forgotten them. */
+static void settle(void)
+{
+    assert_ok(act_ingester_drain(t->ingester, 60 * ACT_NS_PER_S));
+    assert_soon(tail_is_empty());
+}
+
+/* ---- create and get ----------------------------------------------------------------- */
+
+static void what_is_created_is_read_at_once_in_both_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(api_post(t, CORE, core_event("one", "")), 201);
+    assert_string_equal(api_at(t, "apiVersion"), "v1");
+    assert_string_equal(api_at(t, "message"), "again");
+    char version[32], uid[64];
+    (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
+    (void)snprintf(uid, sizeof uid, "%s", api_at(t, "metadata.uid"));
+    assert_int_equal(strlen(uid), 36);
+    assert_int_not_equal(strtoull(version, NULL, 10), 0);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(api_get(t, CORE "/one"), 200);
+        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(t, "metadata.uid"), uid);
+        assert_string_equal(api_at(t, "involvedObject.fieldPath"), "spec.containers{c}");
+        assert_string_equal(api_at(t, "source.component"), "kubelet");
+        assert_int_equal(api_get(t, V1 "/one"), 200);
+        assert_string_equal(api_at(t, "apiVersion"), "events.k8s.io/v1");
+        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(t, "note"), "again");
+        assert_string_equal(api_at(t, "regarding.name"), "web");
+        assert_string_equal(api_at(t, "deprecatedSource.host"), "n1");
+        assert_string_equal(api_at(t, "deprecatedCount"), "1");
+        settle();
+    }
+    assert_int_equal(api_get(t, CORE "/none"), 404);
+    assert_string_equal(api_at(t, "details.kind"), "events");
+    assert_int_equal(api_get(t, "/api/v1/namespaces/other/events/one"), 404);
+}
+
+static void names_are_taken_once(void **state)
+{
+    (void)state;
+    assert_int_equal(api_post(t, CORE, core_event("twice", "")), 201);
+    assert_int_equal(api_post(t, CORE, core_event("twice", "")), 409);
+    assert_string_equal(api_at(t, "reason"), "AlreadyExists");
+    settle();
+    assert_int_equal(api_post(t, V1, v1_event("twice", "")), 409);
+    assert_string_equal(api_at(t, "reason"), "AlreadyExists");
+}
+
+static void names_are_generated(void **state)
+{
+    (void)state;
+    const char *body =
+        "{'metadata':{'generateName':'pre.'},'involvedObject':{'kind':'Pod','namespace':"
+        "'shop'},'firstTimestamp':'2026-01-02T03:04:05Z','type':'Normal'}";
+    assert_int_equal(api_post(t, CORE, body), 201);
+    assert_int_equal(strncmp(api_at(t, "metadata.name"), "pre.", 4), 0);
+    assert_int_equal(strlen(api_at(t, "metadata.name")), 9);
+    assert_string_equal(api_at(t, "metadata.namespace"), "shop");
+}
+
+static void bad_events_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        bool v1;
+        const char *body;
+        int code;
+        const char *field;
+    } cases[] = {
+        { false, "{'metadata':{'name':'x','namespace':'other'}}", 400, "" },
+        { false, "{'metadata':{'name':'x'},'involvedObject':{'namespace':'shop'}}", 422,
+          "involvedObject.kind" },
+        { false, "{'metadata':{'name':'x'},'involvedObject':{'kind':'Pod'}}", 422,
+          "involvedObject.namespace" },
+        { false, "{'metadata':{},'involvedObject':{'kind':'Pod','namespace':'shop'}}", 422,
+          "metadata.name" },
+        { true, "{'metadata':{'name':'x'},'regarding':{'kind':'Pod','namespace':'shop'}}",
+          422, "eventTime" },
+        { true,
+          "{'metadata':{'name':'x'},'eventTime':'2026-01-02T03:04:05Z','regarding':{'kind':"
+          "'Pod','namespace':'shop'},'type':'Normal','reason':'r','action':'a',"
+          "'reportingInstance':'i'}",
+          422, "reportingController" },
+        { true,
+          "{'metadata':{'name':'x'},'eventTime':'2026-01-02T03:04:05Z','regarding':{'kind':"
+          "'Pod','namespace':'shop'},'type':'Odd','reason':'r','action':'a',"
+          "'reportingInstance':'i','reportingController':'c'}",
+          422, "type" },
+        { true,
+          "{'metadata':{'name':'x'},'eventTime':'2026-01-02T03:04:05Z','regarding':{'kind':"
+          "'Pod','namespace':'shop'},'type':'Normal','reason':'r','action':'a',"
+          "'reportingInstance':'i','reportingController':'c','series':{'count':1,"
+          "'lastObservedTime':'2026-01-02T03:04:05Z'}}",
+          422, "series.count" },
+        { true, "{'apiVersion':'v1','kind':'Event','metadata':{'name':'x'}}", 400, "" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        if (api_post(t, cases[i].v1 ? V1 : CORE, cases[i].body) != cases[i].code)
+            fail_msg("case %zu: %s", i, api_text(t));
+        if (strcmp(api_at(t, "details.causes.0.field"), cases[i].field) != 0)
+            fail_msg("case %zu: %s", i, api_text(t));
+    }
+    assert_int_equal(api_post(t, "/api/v1/events", core_event("x", "")), 405);
+}
+
+static void times_are_written_as_clients_read_them(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        api_post(t, CORE,
+                 core_event("times", ",'eventTime':'2026-01-02T05:04:05.5+02:00'"
+                                     ",'reportingComponent':'c',"
+                                     "'reportingInstance':'i','action':'a'")),
+        201);
+    assert_string_equal(api_at(t, "eventTime"), "2026-01-02T03:04:05.500000Z");
+    assert_string_equal(api_at(t, "lastTimestamp"), "2026-01-02T03:04:05Z");
+}
+
+static void a_dry_run_keeps_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(api_post(t, CORE "?dryRun=All", core_event("dry", "")), 201);
+    assert_int_equal(api_get(t, CORE "/dry"), 404);
+}
+
+/* ---- lists -------------------------------------------------------------------------- */
+
+static size_t count(const char *path)
+{
+    if (api_get(t, path) != 200)
+        fail_msg("%s: %s", path, api_text(t));
+    return api_count(t, "items");
+}
+
+#define LIST_NS "/api/v1/namespaces/list/events"
+#define LIST_V1 "/apis/events.k8s.io/v1/namespaces/list/events"
+
+static void make_listed(const char *name, const char *reason, const char *labels)
+{
+    char body[1024];
+    (void)snprintf(body, sizeof body,
+                   "{'metadata':{'name':'%s','labels':{%s}},'involvedObject':{'kind':'Pod',"
+                   "'namespace':'list','name':'of-%s','uid':'u-%s'},'reason':'%s','type':"
+                   "'Normal','source':{'component':'kubelet'},'lastTimestamp':"
+                   "'2026-01-02T03:04:05Z'}",
+                   name, labels, name, name, reason);
+    assert_int_equal(api_post(t, LIST_NS, body), 201);
+}
+
+static void lists_know_selectors_and_pages(void **state)
+{
+    (void)state;
+    make_listed("b", "Pulled", "'app':'web','tier':''");
+    make_listed("d", "Started", "'app':'api'");
+    settle();
+    make_listed("a", "Pulled", "'app':'web'");
+    make_listed("c", "Started", "");
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(count(LIST_NS), 4);
+        assert_string_equal(api_at(t, "kind"), "EventList");
+        assert_string_equal(api_at(t, "items.0.metadata.name"), "a");
+        assert_string_equal(api_at(t, "items.3.metadata.name"), "d");
+        assert_int_equal(count(LIST_V1), 4);
+        assert_string_equal(api_at(t, "items.1.regarding.name"), "of-b");
+        static const struct {
+            const char *query;
+            size_t n;
+        } cases[] = {
+            { "fieldSelector=reason=Pulled", 2 },
+            { "fieldSelector=reason!=Pulled", 2 },
+            { "fieldSelector=involvedObject.name=of-c", 1 },
+            { "fieldSelector=regarding.uid=u-d,type=Normal", 1 },
+            { "fieldSelector=source=kubelet", 4 },
+            { "fieldSelector=reportingComponent=kubelet", 4 },
+            { "fieldSelector=metadata.name=a", 1 },
+            { "fieldSelector=metadata.namespace=other", 0 },
+            { "fieldSelector=involvedObject.kind=Pod,involvedObject.namespace=list", 4 },
+            { "labelSelector=app", 3 },
+            { "labelSelector=app=web", 2 },
+            { "labelSelector=app!=web", 2 },
+            { "labelSelector=app+in+(web,api),!tier", 2 },
+        };
+        for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+            char path[256];
+            (void)snprintf(path, sizeof path, LIST_NS "?%s", cases[i].query);
+            if (count(path) != cases[i].n)
+                fail_msg("%s: %s", cases[i].query, api_text(t));
+        }
+        assert_int_equal(count(LIST_NS "?limit=3"), 3);
+        char version[32], path[2048];
+        (void)snprintf(version, sizeof version, "%s",
+                       api_at(t, "metadata.resourceVersion"));
+        (void)snprintf(path, sizeof path, LIST_NS "?limit=3&continue=%s",
+                       api_at(t, "metadata.continue"));
+        assert_int_equal(count(path), 1);
+        assert_string_equal(api_at(t, "items.0.metadata.name"), "d");
+        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(t, "metadata.continue"), "");
+        settle();
+    }
+    assert_int_equal(api_get(t, LIST_NS "?fieldSelector=nothing=x"), 400);
+    assert_int_equal(api_get(t, LIST_NS "?continue=bm9uc2Vuc2U"), 400);
+    assert_true(count("/api/v1/events") > 4);
+    assert_true(count("/apis/events.k8s.io/v1/events?fieldSelector=reason=Pulled") >= 2);
+}
+
+static void tables_are_those_of_kubectl(void **state)
+{
+    (void)state;
+    t->accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(api_get(t, i ? LIST_V1 : LIST_NS), 200);
+        assert_string_equal(api_at(t, "kind"), "Table");
+        assert_string_equal(api_at(t, "columnDefinitions.0.name"), "Last Seen");
+        assert_string_equal(api_at(t, "columnDefinitions.9.priority"), "1");
+        assert_string_equal(api_at(t, "rows.0.cells.1"), "Normal");
+        assert_string_equal(api_at(t, "rows.0.cells.2"), "Pulled");
+        assert_string_equal(api_at(t, "rows.0.cells.3"), "pod/of-a");
+        assert_string_equal(api_at(t, "rows.0.cells.5"), "kubelet");
+        assert_string_equal(api_at(t, "rows.0.cells.8"), "1");
+        assert_string_equal(api_at(t, "rows.0.cells.9"), "a");
+    }
+    t->accept = NULL;
+}
+
+/* ---- watches ------------------------------------------------------------------------ */
+
+static void watches_go_on_where_lists_end(void **state)
+{
+    (void)state;
+    char path[256];
+    assert_int_equal(api_get(t, CORE), 200);
+    (void)snprintf(path, sizeof path, CORE "?watch=1&resourceVersion=%s",
+                   api_at(t, "metadata.resourceVersion"));
+    assert_int_equal(api_post(t, V1, v1_event("watched", "")), 201);
+    test_watch core, v1;
+    watch_start(&core, t, path, NULL);
+    (void)snprintf(path, sizeof path,
+                   V1 "?watch=1&resourceVersion=0&fieldSelector=reason=Scaled,"
+                      "metadata.name=watched");
+    watch_start(&v1, t, path, NULL);
+    assert_true(watch_next(&core));
+    assert_string_equal(watch_at(&core, "type"), "ADDED");
+    assert_string_equal(watch_at(&core, "object.apiVersion"), "v1");
+    assert_string_equal(watch_at(&core, "object.involvedObject.name"), "api");
+    assert_true(watch_next(&v1));
+    assert_string_equal(watch_at(&v1, "type"), "ADDED");
+    assert_string_equal(watch_at(&v1, "object.regarding.name"), "api");
+    assert_string_equal(watch_at(&v1, "object.metadata.resourceVersion"),
+                        watch_at(&core, "object.metadata.resourceVersion"));
+    watch_cancel(&core);
+    watch_stop(&core);
+    watch_stop(&v1);
+}
+
+/* ---- discovery ---------------------------------------------------------------------- */
+
+static void both_groups_are_discovered(void **state)
+{
+    (void)state;
+    assert_int_equal(api_get(t, "/api/v1"), 200);
+    assert_string_equal(api_at(t, "resources.0.name"), "events");
+    assert_int_equal(api_get(t, "/apis/events.k8s.io/v1"), 200);
+    assert_string_equal(api_at(t, "resources.0.kind"), "Event");
+    assert_int_equal(api_get(t, "/openapi/v3/api/v1"), 200);
+    assert_int_equal(api_get(t, "/openapi/v3/apis/events.k8s.io/v1"), 200);
+    assert_non_null(strstr(api_text(t), "io.k8s.api.events.v1.Event"));
+    assert_int_equal(api_get(t, "/openapi/v2"), 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_created_is_read_at_once_in_both_forms),
+        cmocka_unit_test(names_are_taken_once),
+        cmocka_unit_test(names_are_generated),
+        cmocka_unit_test(bad_events_are_refused),
+        cmocka_unit_test(times_are_written_as_clients_read_them),
+        cmocka_unit_test(a_dry_run_keeps_nothing),
+        cmocka_unit_test(lists_know_selectors_and_pages),
+        cmocka_unit_test(tables_are_those_of_kubectl),
+        cmocka_unit_test(watches_go_on_where_lists_end),
+        cmocka_unit_test(both_groups_are_discovered),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
