@@ -16,6 +16,7 @@ extern "C" { // headers of C modules; what they include themselves is included a
 
 struct cel_regex {
     RE2 re;
+    bool splits = false; // has \B, which RE2 also finds between the bytes of a character
     cel_regex(const std::string &pattern, const RE2::Options &options)
         : re(pattern, options)
     {
@@ -34,8 +35,8 @@ re2::StringPiece piece(act_str s)
 
 // The syntax of Go's regexp where the installed RE2 differs: (?<name>..) is spelled
 // (?P<name>..), and \C (any byte) would match within a character, so it is refused. *names
-// counts the named groups.
-bool adapt(act_str in, std::string *out, size_t *names)
+// counts the named groups, *splits tells whether there is a \B.
+bool adapt(act_str in, std::string *out, size_t *names, bool *splits)
 {
     bool in_class = false;
     for (size_t i = 0; i < in.len; i++) {
@@ -46,6 +47,8 @@ bool adapt(act_str in, std::string *out, size_t *names)
             out->push_back(next);
             if (next == 'C' && !in_class)
                 return false;
+            if (next == 'B')
+                *splits = true;
             if (next == 'Q' && !in_class) {
                 act_str rest = act_str_cut(in, i + 1);
                 size_t end = act_str_find(rest, ACT_STR("\\E"));
@@ -82,6 +85,20 @@ bool adapt(act_str in, std::string *out, size_t *names)
     return true;
 }
 
+// Is @at within a character? Then *next is the offset behind it. All but \B takes whole
+// characters, so a match that starts between two of them ends there too.
+bool behind_character(act_str text, const char *at, size_t *next)
+{
+    const char *end = text.ptr + text.len;
+    const char *p = at;
+    while (p < end && (*p & 0xc0) == 0x80)
+        p++;
+    if (p == at)
+        return false;
+    *next = static_cast<size_t>(p - text.ptr);
+    return true;
+}
+
 int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_regex **ret,
             act_err *reterr)
 {
@@ -90,7 +107,8 @@ int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_
                         "regular expression is longer than %u characters", max_codepoints);
     std::string adapted;
     size_t names = 0;
-    if (!adapt(pattern, &adapted, &names))
+    bool splits = false;
+    if (!adapt(pattern, &adapted, &names, &splits))
         return act_fail(reterr, ACT_EPARSE,
                         "invalid regular expression: \\C not supported");
 
@@ -98,6 +116,7 @@ int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_
     options.set_log_errors(false);
     options.set_max_mem(CEL_REGEX_MEMORY);
     cel_regex *re = new cel_regex(adapted, options);
+    re->splits = splits;
     if (!re->re.ok()) {
         int err =
             re->re.error_code() == RE2::ErrorPatternTooLarge ? ACT_ELIMIT : ACT_EPARSE;
@@ -140,6 +159,10 @@ void cel_regex_free(cel_regex *re)
 
 bool cel_regex_matches(const cel_regex *re, act_str text)
 {
+    if (re->splits) {
+        act_str whole;
+        return cel_regex_find(re, text, 0, &whole, 1);
+    }
     try {
         return re->re.Match(piece(text), 0, text.len, RE2::UNANCHORED, nullptr, 0);
     } catch (...) {
@@ -159,9 +182,13 @@ bool cel_regex_find(const cel_regex *re, act_str text, size_t start, act_str *gr
     re2::StringPiece found[CEL_REGEX_GROUPS_MAX];
     assert(n >= 1 && n <= CEL_REGEX_GROUPS_MAX && start <= text.len);
     try {
-        if (!re->re.Match(piece(text), start, text.len, RE2::UNANCHORED, found,
-                          static_cast<int>(n)))
-            return false;
+        bool again;
+        do {
+            if (!re->re.Match(piece(text), start, text.len, RE2::UNANCHORED, found,
+                              static_cast<int>(n)))
+                return false;
+            again = re->splits && behind_character(text, found[0].data(), &start);
+        } while (again);
     } catch (...) {
         return false;
     }

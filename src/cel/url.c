@@ -247,6 +247,7 @@ static int parse_reference(act_arena *a, act_str text, cel_url *ret)
         return err;
     size_t question = act_str_find_byte(rest, '?');
     if (question != SIZE_MAX) {
+        u.has_query = true;
         u.query = act_str_cut(rest, question + 1);
         rest = act_str_head(rest, question);
     }
@@ -340,18 +341,24 @@ bool cel_url_next_pair(act_arena *a, act_str *query, act_str *retkey, act_str *r
 
 bool cel_url_equal(const cel_url *a, const cel_url *b)
 {
-    return a->has_userinfo == b->has_userinfo && act_str_eq(a->scheme, b->scheme) &&
-           act_str_eq(a->opaque, b->opaque) && act_str_eq(a->userinfo, b->userinfo) &&
-           act_str_eq(a->host, b->host) && act_str_eq(a->path, b->path) &&
-           act_str_eq(a->query, b->query) && act_str_eq(a->fragment, b->fragment);
+    return a->has_userinfo == b->has_userinfo && a->has_query == b->has_query &&
+           act_str_eq(a->scheme, b->scheme) && act_str_eq(a->opaque, b->opaque) &&
+           act_str_eq(a->userinfo, b->userinfo) && act_str_eq(a->host, b->host) &&
+           act_str_eq(a->path, b->path) && act_str_eq(a->query, b->query) &&
+           act_str_eq(a->fragment, b->fragment);
 }
 
-/* A host as it must be written: its zone, '%' and what is not ASCII were resolved. */
+/* A host as it must be written: its zone, '%' and what is not ASCII were resolved. In a
+ * zone
+ * ("[fe80::1%en0]") escapes of what is not ASCII would be refused, so it stands as it is.
+ */
 static void write_host(act_str host, act_buf *out)
 {
+    bool in_zone = false;
     for (size_t i = 0; i < host.len; i++) {
         unsigned char c = (unsigned char)host.ptr[i];
-        if (needs_escape(c, IN_HOST))
+        in_zone = in_zone || (c == '%' && host.ptr[0] == '[');
+        if (needs_escape(c, IN_HOST) && !(in_zone && c >= 0x80))
             act_buf_printf(out, "%%%02X", c);
         else
             act_buf_add_byte(out, (char)c);
@@ -375,7 +382,7 @@ void cel_url_write(const cel_url *u, act_buf *out)
     }
     write_host(u->host, out);
     act_buf_add(out, u->path);
-    if (u->query.len) {
+    if (u->has_query) {
         act_buf_add_byte(out, '?');
         act_buf_add(out, u->query);
     }

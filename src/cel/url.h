@@ -18,6 +18,7 @@ typedef struct {
     act_str query;    /**< raw, without '?' */
     act_str fragment; /**< raw, without '#' */
     bool has_userinfo;
+    bool has_query; /**< tells an empty one from none */
 } cel_url;
 
 /** Read all of @text: an absolute URI or an absolute path. ACT_EPARSE (anything else: empty
