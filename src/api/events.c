@@ -192,8 +192,14 @@ void act_api_events(act_call *c)
         break;
     case ACT_KUBE_VERB_UPDATE:
     case ACT_KUBE_VERB_PATCH:
+        act_event_change(c);
+        break;
     case ACT_KUBE_VERB_DELETE:
+        act_event_delete(c);
+        break;
     case ACT_KUBE_VERB_DELETECOLLECTION:
+        act_event_delete_all(c);
+        break;
     case ACT_KUBE_VERB_COUNT:
         break;
     }

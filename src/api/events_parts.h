@@ -102,5 +102,9 @@ void act_event_answer(act_call *c, int code, const act_event_state *state)
 void act_event_answer_page(act_call *c, const act_event_page *page) ACT_NONNULL(1, 2);
 
 void act_event_create(act_call *c) ACT_NONNULL(1);
+/** PUT and PATCH. */
+void act_event_change(act_call *c) ACT_NONNULL(1);
+void act_event_delete(act_call *c) ACT_NONNULL(1);
+void act_event_delete_all(act_call *c) ACT_NONNULL(1);
 
 #endif

@@ -154,7 +154,7 @@ static const act_column default_columns[] = {
     }
 
 const act_api_kind act_api_kinds[] = {
-    { { "", "v1", "events", NULL, "event", "Event", true, CREATE | READ_VERBS },
+    { { "", "v1", "events", NULL, "event", "Event", true, ALL_VERBS },
       &act_schema_core_event,
       COLUMNS(act_event_columns),
       act_api_events },
@@ -210,8 +210,7 @@ const act_api_kind act_api_kinds[] = {
       &act_schema_reindex_job,
       { NULL, 0 },
       act_api_reindex_jobs },
-    { { "events.k8s.io", "v1", "events", NULL, "event", "Event", true,
-        CREATE | READ_VERBS },
+    { { "events.k8s.io", "v1", "events", NULL, "event", "Event", true, ALL_VERBS },
       &act_schema_event,
       COLUMNS(act_event_columns),
       act_api_events },

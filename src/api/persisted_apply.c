@@ -1,4 +1,5 @@
 /* Server-side apply of persisted kinds, and the field managers of all writes. */
+#include "api/change.h"
 #include "api/persisted_parts.h"
 #include "kube/managed.h"
 
@@ -162,10 +163,10 @@ static int change(act_call *c, const act_persisted_kind *kind, const intent *in,
         return 0;
     }
     act_str version = act_object_meta(in->object, "resourceVersion");
-    if (!act_persisted_same_object(c, live, in->object))
+    if (!act_change_names(c, live, in->object))
         return 0;
     if (version.len > 0 && !act_str_eq(version, act_object_meta(live, "resourceVersion"))) {
-        act_persisted_conflict(c, (act_str){ 0 });
+        act_change_conflict(c, (act_str){ 0 });
         return 0;
     }
     r = act_managed_apply(c->arena, c->kind->schema, live, in->object, &in->writer,
@@ -232,5 +233,5 @@ void act_persisted_apply(act_call *c, const act_persisted_kind *kind)
     for (int i = 0; i < ATTEMPTS; i++)
         if (apply_once(c, kind, &in, key) != ACT_ECONFLICT)
             return;
-    act_persisted_conflict(c, (act_str){ 0 });
+    act_change_conflict(c, (act_str){ 0 });
 }

@@ -1,67 +1,10 @@
 /* Changes of persisted kinds: PUT, PATCH, DELETE, on the object or its status. */
+#include "api/change.h"
 #include "api/persisted_parts.h"
-#include "kube/patch.h"
 
 enum { ATTEMPTS = 8 }; /* of a change without resourceVersion, when others are faster */
 
-/* How the new object comes about. */
-typedef struct {
-    enum act_kube_content content; /* OTHER: a whole object */
-    const act_json *body;          /* that object, or the patch */
-    act_write_query q;
-} change;
-
 /* ---- the new object ---------------------------------------------------------------- */
-
-static bool patch_object(act_call *c, const change *ch, const act_json *before,
-                         const act_json **ret)
-{
-    act_json *after = act_arena_make(c->arena, act_json);
-    act_err e = ACT_ERR_INIT;
-    int r = after ? 0 : ACT_ENOMEM;
-    if (!r && ch->content == ACT_KUBE_CONTENT_JSON_PATCH)
-        r = act_patch_json(c->arena, before, ch->body, after, &e);
-    else if (!r && ch->content == ACT_KUBE_CONTENT_STRATEGIC_PATCH)
-        r = act_patch_strategic(c->arena, before, ch->body, after, &e);
-    else if (!r)
-        r = act_patch_merge(c->arena, before, ch->body, after);
-    if (r == ACT_EPARSE || r == ACT_ELIMIT)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be applied: %s",
-                         e.text[0] ? e.text : act_strerror(r));
-    else if (r == ACT_EINVAL)
-        act_answer_error(c, ACT_KUBE_INVALID,
-                         "the server rejected our request due to an "
-                         "error in our request: %s",
-                         e.text);
-    else if (r)
-        act_answer_failure(c, r, "memory");
-    else
-        *ret = after;
-    return !r;
-}
-
-/* The new state as the client wants it. False: answered. */
-static bool wanted_object(act_call *c, const change *ch, const act_json *before,
-                          const act_json **ret)
-{
-    if (ch->content == ACT_KUBE_CONTENT_OTHER) {
-        *ret = ch->body;
-        return true;
-    }
-    const act_json *patched;
-    act_body body;
-    act_kube_status status;
-    if (!patch_object(c, ch, before, &patched))
-        return false;
-    if (!act_body_check(c->arena, patched, &c->kind->resource, c->kind->schema,
-                        ch->q.validation, &body, &status)) {
-        act_answer_status(c, &status);
-        return false;
-    }
-    act_answer_warnings(c, body.warnings, body.n_warnings);
-    *ret = body.object;
-    return true;
-}
 
 static bool member_equal(const act_json *a, const act_json *b, const char *key)
 {
@@ -89,34 +32,6 @@ static int settle_object(act_call *c, const act_json *before, const act_json *wa
 }
 
 /* ---- checks ------------------------------------------------------------------------ */
-
-void act_persisted_conflict(act_call *c, act_str why)
-{
-    act_kube_status status =
-        act_kube_conflict(c->arena, act_str_cstr(c->kind->resource.group),
-                          act_str_cstr(c->kind->resource.plural), c->target.name, why);
-    act_answer_status(c, &status);
-}
-
-bool act_persisted_same_object(act_call *c, const act_json *before, const act_json *wanted)
-{
-    act_str name = act_object_meta(wanted, "name");
-    act_str uid = act_object_meta(wanted, "uid");
-    if (!act_str_eq(name, c->target.name)) {
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "the name of the object (%.*s) does not match the name on the URL "
-                         "(%.*s)",
-                         ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
-        return false;
-    }
-    if (uid.len > 0 && !act_str_eq(uid, act_object_meta(before, "uid"))) {
-        act_persisted_conflict(
-            c, ACT_STR("Precondition failed: UID in precondition does not match "
-                       "UID in object meta"));
-        return false;
-    }
-    return true;
-}
 
 static const act_json *finalizers_of(const act_json *object)
 {
@@ -190,19 +105,18 @@ int act_persisted_store(act_call *c, const act_entry *entry, const act_json *aft
 }
 
 /* One try. ACT_ECONFLICT: try again; else it is answered. */
-static int change_once(act_call *c, const act_persisted_kind *kind, const change *ch)
+static int change_once(act_call *c, const act_persisted_kind *kind, const act_change *ch)
 {
     act_entry entry;
     const act_json *before, *wanted, *after = NULL;
     if (!act_persisted_find(c, kind, c->target.name, &entry, &before) ||
-        !wanted_object(c, ch, before, &wanted) ||
-        !act_persisted_same_object(c, before, wanted))
+        !act_change_wanted(c, ch, before, &wanted) || !act_change_names(c, before, wanted))
         return 0;
     act_str version = act_object_meta(wanted, "resourceVersion");
     bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
     if (version.len > 0 &&
         !act_str_eq(version, act_object_meta(before, "resourceVersion"))) {
-        act_persisted_conflict(c, (act_str){ 0 });
+        act_change_conflict(c, (act_str){ 0 });
         return 0;
     }
     int r = settle_object(c, before, wanted, &after);
@@ -228,7 +142,7 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const change
     if (r == ACT_ECONFLICT && !pinned)
         return r;
     if (r == ACT_ECONFLICT)
-        act_persisted_conflict(c, (act_str){ 0 });
+        act_change_conflict(c, (act_str){ 0 });
     else if (r == ACT_ELIMIT)
         act_answer_error(c, ACT_KUBE_TOO_LARGE, "the object is too large to be stored");
     else if (r)
@@ -238,111 +152,24 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const change
     return 0;
 }
 
-/* The body of PUT or PATCH. False: answered. */
-static bool read_change(act_call *c, change *ret)
-{
-    change ch = { .content = ACT_KUBE_CONTENT_OTHER };
-    if (!act_call_write_query(c, &ch.q))
-        return false;
-    if (c->verb == ACT_KUBE_VERB_UPDATE) {
-        act_body body;
-        if (!act_call_body(c, ch.q.validation, &body))
-            return false;
-        ch.body = body.object;
-        *ret = ch;
-        return true;
-    }
-    ch.content = act_kube_content_of(act_http_request_header(c->req, "Content-Type"));
-    if (ch.content != ACT_KUBE_CONTENT_MERGE_PATCH &&
-        ch.content != ACT_KUBE_CONTENT_JSON_PATCH &&
-        ch.content != ACT_KUBE_CONTENT_STRATEGIC_PATCH) {
-        act_answer_error(
-            c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
-            "the body of the request was in an unknown format - accepted media "
-            "types include: application/json-patch+json, "
-            "application/merge-patch+json, application/strategic-merge-patch+json");
-        return false;
-    }
-    act_json_limits limits = { 0 };
-    act_json_parser *parser = NULL;
-    act_err e = ACT_ERR_INIT;
-    int r = act_json_parser_new(limits, &parser);
-    if (!r)
-        r = act_json_parse(parser, c->arena, act_http_request_body(c->req), 0, &ch.body,
-                           &e);
-    act_json_parser_free(parser);
-    if (!r && ch.content != ACT_KUBE_CONTENT_JSON_PATCH && ch.body->type != ACT_JSON_OBJECT)
-        r = act_fail(&e, ACT_EPARSE, "it must be an object");
-    if (r)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be decoded: %s",
-                         e.text);
-    else
-        *ret = ch;
-    return !r;
-}
-
 void act_persisted_change(act_call *c, const act_persisted_kind *kind)
 {
-    change ch;
+    act_change ch;
     if (c->verb == ACT_KUBE_VERB_PATCH &&
         act_kube_content_of(act_http_request_header(c->req, "Content-Type")) ==
             ACT_KUBE_CONTENT_APPLY_PATCH) {
         act_persisted_apply(c, kind);
         return;
     }
-    if (!read_change(c, &ch))
+    if (!act_change_read(c, &ch))
         return;
     for (int i = 0; i < ATTEMPTS; i++)
         if (change_once(c, kind, &ch) != ACT_ECONFLICT)
             return;
-    act_persisted_conflict(c, (act_str){ 0 });
+    act_change_conflict(c, (act_str){ 0 });
 }
 
 /* ---- delete ------------------------------------------------------------------------ */
-
-/* Preconditions of the DeleteOptions in the body, if there is one. False: answered. */
-static bool check_preconditions(act_call *c, const act_json *options,
-                                const act_json *object)
-{
-    static const char *const keys[] = { "uid", "resourceVersion" };
-    for (size_t i = 0; i < ACT_COUNT(keys); i++) {
-        act_str wanted =
-            act_json_string(act_json_path(options, "preconditions", keys[i], NULL));
-        act_str got = act_object_meta(object, keys[i]);
-        if (wanted.len == 0 || act_str_eq(wanted, got))
-            continue;
-        act_str why;
-        if (act_arena_printf(c->arena, &why,
-                             "Precondition failed: %s in precondition: %.*s, %s in object "
-                             "meta: %.*s",
-                             keys[i], ACT_STR_ARG(wanted), keys[i], ACT_STR_ARG(got)))
-            why = (act_str){ 0 };
-        act_persisted_conflict(c, why);
-        return false;
-    }
-    return true;
-}
-
-static bool read_delete_options(act_call *c, const act_json **ret, bool *ret_dry_run)
-{
-    act_write_query q;
-    act_kube_status status;
-    *ret = NULL;
-    if (!act_call_write_query(c, &q))
-        return false;
-    if (act_http_request_body(c->req).len > 0 &&
-        !act_body_parse(
-            c->arena, act_http_request_body(c->req),
-            act_kube_content_of(act_http_request_header(c->req, "Content-Type")), ret,
-            &status)) {
-        act_answer_status(c, &status);
-        return false;
-    }
-    size_t n;
-    const act_json *dry = act_json_items(act_json_get(*ret, ACT_STR("dryRun")), &n);
-    *ret_dry_run = q.dry_run || (n > 0 && act_json_is(dry, ACT_STR("All")));
-    return true;
-}
 
 /* Delete, or mark for deletion while finalizers wait. */
 static int delete_entry(act_call *c, const act_entry *entry, const act_json *object,
@@ -379,49 +206,41 @@ static int delete_entry(act_call *c, const act_entry *entry, const act_json *obj
     return r;
 }
 
-static void answer_deleted(act_call *c, const act_json *object)
-{
-    act_buf body = ACT_BUF_INIT;
-    act_kube_success_write(act_str_cstr(c->kind->resource.group),
-                           act_str_cstr(c->kind->resource.plural), c->target.name,
-                           act_object_meta(object, "uid"), &body);
-    act_answer_json(c, 200, &body);
-}
-
 void act_persisted_delete(act_call *c, const act_persisted_kind *kind)
 {
-    const act_json *options, *object;
+    act_deletion d;
+    const act_json *object;
     act_entry entry;
-    bool dry_run, marked = false;
-    if (!read_delete_options(c, &options, &dry_run))
+    bool marked = false;
+    if (!act_deletion_read(c, &d))
         return;
     int r = ACT_ECONFLICT;
     for (int i = 0; i < ATTEMPTS && r == ACT_ECONFLICT; i++) {
         if (!act_persisted_find(c, kind, c->target.name, &entry, &object) ||
-            !check_preconditions(c, options, object))
+            !act_deletion_allows(c, &d, object))
             return;
-        r = dry_run ? 0 : delete_entry(c, &entry, object, &marked, &object);
+        r = d.dry_run ? 0 : delete_entry(c, &entry, object, &marked, &object);
         r = r == ACT_ENOTFOUND ? ACT_ECONFLICT : r;
     }
     if (r == ACT_ECONFLICT)
-        act_persisted_conflict(c, (act_str){ 0 });
+        act_change_conflict(c, (act_str){ 0 });
     else if (r)
         act_answer_failure(c, r, "the registry");
     else if (marked)
         act_answer_object(c, 200, object);
     else
-        answer_deleted(c, object);
+        act_deletion_answer(c, object);
 }
 
 void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind)
 {
     act_list_query q;
     act_persisted_selection s;
-    const act_json *options;
-    bool dry_run, marked;
+    act_deletion d;
+    bool marked;
     act_list_result list;
     if (!act_call_list_query(c, &q) || !act_persisted_selection_read(c, &q, c->arena, &s) ||
-        !read_delete_options(c, &options, &dry_run))
+        !act_deletion_read(c, &d))
         return;
     act_list_options o = { .prefix = act_str_cstr(kind->prefix) };
     int r = act_registry_list(c->api->registry, &o, c->arena, &list);
@@ -435,7 +254,7 @@ void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind)
         if (r || !act_persisted_selected(&s, object))
             continue;
         gone[n] = object;
-        r = dry_run ? 0 : delete_entry(c, &list.entries[i], object, &marked, &gone[n]);
+        r = d.dry_run ? 0 : delete_entry(c, &list.entries[i], object, &marked, &gone[n]);
         n++;
         r = r == ACT_ENOTFOUND || r == ACT_ECONFLICT ? 0 : r;
     }

@@ -19,11 +19,6 @@ void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind);
 /** PATCH of application/apply-patch+yaml. */
 void act_persisted_apply(act_call *c, const act_persisted_kind *kind);
 
-/** 409; @why empty: the usual words. */
-void act_persisted_conflict(act_call *c, act_str why);
-/** Does @wanted name the object @before, by name and uid? False: answered. */
-bool act_persisted_same_object(act_call *c, const act_json *before,
-                               const act_json *wanted) ACT_MUST_CHECK;
 /** Is @after valid in place of @before (NULL: new)? Of a status, only that is looked at.
  *  False: answered. */
 bool act_persisted_valid(act_call *c, const act_persisted_kind *kind,

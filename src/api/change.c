@@ -1,0 +1,178 @@
+#include "api/change.h"
+
+#include "kube/patch.h"
+
+/* ---- changes ----------------------------------------------------------------------- */
+
+bool act_change_read(act_call *c, act_change *ret)
+{
+    act_change ch = { .content = ACT_KUBE_CONTENT_OTHER };
+    if (!act_call_write_query(c, &ch.q))
+        return false;
+    if (c->verb == ACT_KUBE_VERB_UPDATE) {
+        act_body body;
+        if (!act_call_body(c, ch.q.validation, &body))
+            return false;
+        ch.body = body.object;
+        *ret = ch;
+        return true;
+    }
+    ch.content = act_kube_content_of(act_http_request_header(c->req, "Content-Type"));
+    if (ch.content != ACT_KUBE_CONTENT_MERGE_PATCH &&
+        ch.content != ACT_KUBE_CONTENT_JSON_PATCH &&
+        ch.content != ACT_KUBE_CONTENT_STRATEGIC_PATCH) {
+        act_answer_error(
+            c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
+            "the body of the request was in an unknown format - accepted media "
+            "types include: application/json-patch+json, "
+            "application/merge-patch+json, application/strategic-merge-patch+json");
+        return false;
+    }
+    act_json_limits limits = { 0 };
+    act_json_parser *parser = NULL;
+    act_err e = ACT_ERR_INIT;
+    int r = act_json_parser_new(limits, &parser);
+    if (!r)
+        r = act_json_parse(parser, c->arena, act_http_request_body(c->req), 0, &ch.body,
+                           &e);
+    act_json_parser_free(parser);
+    if (!r && ch.content != ACT_KUBE_CONTENT_JSON_PATCH && ch.body->type != ACT_JSON_OBJECT)
+        r = act_fail(&e, ACT_EPARSE, "it must be an object");
+    if (r)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be decoded: %s",
+                         e.text);
+    else
+        *ret = ch;
+    return !r;
+}
+
+static bool patch_object(act_call *c, const act_change *ch, const act_json *before,
+                         const act_json **ret)
+{
+    act_json *after = act_arena_make(c->arena, act_json);
+    act_err e = ACT_ERR_INIT;
+    int r = after ? 0 : ACT_ENOMEM;
+    if (!r && ch->content == ACT_KUBE_CONTENT_JSON_PATCH)
+        r = act_patch_json(c->arena, before, ch->body, after, &e);
+    else if (!r && ch->content == ACT_KUBE_CONTENT_STRATEGIC_PATCH)
+        r = act_patch_strategic(c->arena, before, ch->body, after, &e);
+    else if (!r)
+        r = act_patch_merge(c->arena, before, ch->body, after);
+    if (r == ACT_EPARSE || r == ACT_ELIMIT)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be applied: %s",
+                         e.text[0] ? e.text : act_strerror(r));
+    else if (r == ACT_EINVAL)
+        act_answer_error(c, ACT_KUBE_INVALID,
+                         "the server rejected our request due to an "
+                         "error in our request: %s",
+                         e.text);
+    else if (r)
+        act_answer_failure(c, r, "memory");
+    else
+        *ret = after;
+    return !r;
+}
+
+bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before,
+                       const act_json **ret)
+{
+    if (ch->content == ACT_KUBE_CONTENT_OTHER) {
+        *ret = ch->body;
+        return true;
+    }
+    const act_json *patched;
+    act_body body;
+    act_kube_status status;
+    if (!patch_object(c, ch, before, &patched))
+        return false;
+    if (!act_body_check(c->arena, patched, &c->kind->resource, c->kind->schema,
+                        ch->q.validation, &body, &status)) {
+        act_answer_status(c, &status);
+        return false;
+    }
+    act_answer_warnings(c, body.warnings, body.n_warnings);
+    *ret = body.object;
+    return true;
+}
+
+void act_change_conflict(act_call *c, act_str why)
+{
+    act_kube_status status =
+        act_kube_conflict(c->arena, act_str_cstr(c->kind->resource.group),
+                          act_str_cstr(c->kind->resource.plural), c->target.name, why);
+    act_answer_status(c, &status);
+}
+
+bool act_change_names(act_call *c, const act_json *before, const act_json *wanted)
+{
+    act_str name = act_object_meta(wanted, "name");
+    act_str uid = act_object_meta(wanted, "uid");
+    if (!act_str_eq(name, c->target.name)) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the name of the object (%.*s) does not match the name on the URL "
+                         "(%.*s)",
+                         ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
+        return false;
+    }
+    if (uid.len > 0 && !act_str_eq(uid, act_object_meta(before, "uid"))) {
+        act_change_conflict(
+            c, ACT_STR("Precondition failed: UID in precondition does not match "
+                       "UID in object meta"));
+        return false;
+    }
+    return true;
+}
+
+/* ---- deletions --------------------------------------------------------------------- */
+
+bool act_deletion_allows(act_call *c, const act_deletion *d, const act_json *object)
+{
+    static const char *const keys[] = { "uid", "resourceVersion" };
+    for (size_t i = 0; i < ACT_COUNT(keys); i++) {
+        act_str wanted =
+            act_json_string(act_json_path(d->body, "preconditions", keys[i], NULL));
+        act_str got = act_object_meta(object, keys[i]);
+        if (wanted.len == 0 || act_str_eq(wanted, got))
+            continue;
+        act_str why;
+        if (act_arena_printf(c->arena, &why,
+                             "Precondition failed: %s in precondition: %.*s, %s in object "
+                             "meta: %.*s",
+                             keys[i], ACT_STR_ARG(wanted), keys[i], ACT_STR_ARG(got)))
+            why = (act_str){ 0 };
+        act_change_conflict(c, why);
+        return false;
+    }
+    return true;
+}
+
+bool act_deletion_read(act_call *c, act_deletion *ret)
+{
+    act_write_query q;
+    act_kube_status status;
+    const act_json *options = NULL;
+    if (!act_call_write_query(c, &q))
+        return false;
+    if (act_http_request_body(c->req).len > 0 &&
+        !act_body_parse(
+            c->arena, act_http_request_body(c->req),
+            act_kube_content_of(act_http_request_header(c->req, "Content-Type")), &options,
+            &status)) {
+        act_answer_status(c, &status);
+        return false;
+    }
+    size_t n;
+    const act_json *dry = act_json_items(act_json_get(options, ACT_STR("dryRun")), &n);
+    *ret =
+        (act_deletion){ options, q.dry_run || (n > 0 && act_json_is(dry, ACT_STR("All"))) };
+    return true;
+}
+
+void act_deletion_answer(act_call *c, const act_json *object)
+{
+    act_buf body = ACT_BUF_INIT;
+    act_kube_success_write(act_str_cstr(c->kind->resource.group),
+                           act_str_cstr(c->kind->resource.plural), c->target.name,
+                           act_object_meta(object, "uid"), &body);
+    act_answer_json(c, 200, &body);
+}

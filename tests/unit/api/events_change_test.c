@@ -1,0 +1,443 @@
+/* ctest: labels=chdb;threads timeout=300 */
+/* Changes of Events: what recorders send, who wins, what watchers are told; with a second
+ * server over the same log, as another replica is. */
+#include "unit/api/query_help.h"
+
+#define CORE "/api/v1/namespaces/shop/events"
+#define V1 "/apis/events.k8s.io/v1/namespaces/shop/events"
+#define STRATEGIC "application/strategic-merge-patch+json"
+
+static test_questions q;
+static test_api *t = &q.api;
+static act_api_server *replica;
+static char replica_base[96];
+
+static void start_replica(void)
+{
+    act_err e = ACT_ERR_INIT;
+    act_api_server_options o = {
+        .services = { .broker = t->broker,
+                      .store = t->store,
+                      .ingester = t->ingester,
+                      .limits = { .max_page_size = 1000 },
+                      .registry = t->registry,
+                      .rules = t->rules,
+                      .filters = t->filters,
+                      .cursors = t->cursors,
+                      .clock = act_clock_system(),
+                      .random = act_random_system() },
+        .authn = t->authn,
+        .authz = t->authz,
+        .tls = &t->tls,
+        .version = "v0.0.0-replica",
+        .workers = 4,
+    };
+    assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
+    if (act_api_server_start(&o, &replica, &e))
+        fail_msg("%s", e.text);
+    (void)snprintf(replica_base, sizeof replica_base, "https://127.0.0.1:%u",
+                   act_address_port(act_api_server_address(replica)));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    questions_start(&q, NULL);
+    start_replica();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    act_api_server_free(replica);
+    questions_stop(&q);
+    return 0;
+}
+
+static bool tail_is_empty(void)
+{
+    assert_int_equal(api_get(t, "/metrics"), 200);
+    return strstr(api_text(t), "\nactivity_event_tail_bytes 0\n") != NULL;
+}
+
+/* The rows are in the store and the tail has forgotten them. */
+static void settle(void)
+{
+    assert_ok(act_ingester_drain(t->ingester, 60 * ACT_NS_PER_S));
+    assert_soon(tail_is_empty());
+}
+
+/* Ask the other server. */
+static int at_replica(const char *method, const char *path, const char *type,
+                      const char *body)
+{
+    char own[96];
+    (void)snprintf(own, sizeof own, "%s", t->base);
+    (void)snprintf(t->base, sizeof t->base, "%s", replica_base);
+    int code = api_call(t, method, path, type, body);
+    (void)snprintf(t->base, sizeof t->base, "%s", own);
+    return code;
+}
+
+static void make_core(const char *name)
+{
+    char body[1024];
+    (void)snprintf(
+        body, sizeof body,
+        "{'metadata':{'name':'%s'},'involvedObject':{'kind':'Pod','namespace':"
+        "'shop','name':'web','apiVersion':'v1'},'reason':'BackOff','message':"
+        "'again','source':{'component':'kubelet','host':'n1'},'firstTimestamp':"
+        "'2026-01-02T03:04:05Z','lastTimestamp':'2026-01-02T03:04:05Z','count':1,"
+        "'type':'Warning'}",
+        name);
+    if (api_post(t, CORE, body) != 201)
+        fail_msg("%s", api_text(t));
+}
+
+static void make_v1(const char *name)
+{
+    char body[1024];
+    (void)snprintf(body, sizeof body,
+                   "{'metadata':{'name':'%s'},'eventTime':'2026-01-02T03:04:05.000006Z',"
+                   "'regarding':{'kind':'Deployment','namespace':'shop','name':'api'},"
+                   "'reason':'Scaled','action':'Scale','note':'up','type':'Normal',"
+                   "'reportingController':'example.com/scaler','reportingInstance':'s-1'}",
+                   name);
+    if (api_post(t, V1, body) != 201)
+        fail_msg("%s", api_text(t));
+}
+
+/* ---- recorders ---------------------------------------------------------------------- */
+
+static void the_older_recorder_counts_by_patches(void **state)
+{
+    (void)state;
+    make_core("rec1");
+    test_watch w;
+    char path[256];
+    (void)snprintf(path, sizeof path,
+                   CORE "?watch=1&fieldSelector=metadata.name=rec1&resourceVersion=%s",
+                   api_at(t, "metadata.resourceVersion"));
+    watch_start(&w, t, path, NULL);
+    for (int count = 2; count <= 4; count++) {
+        char patch[256], text[16];
+        (void)snprintf(patch, sizeof patch,
+                       "{'count':%d,'lastTimestamp':'2026-01-02T03:1%d:05Z','message':"
+                       "'again %d'}",
+                       count, count, count);
+        (void)snprintf(text, sizeof text, "%d", count);
+        if (count == 3)
+            settle();
+        assert_int_equal(api_call(t, "PATCH", CORE "/rec1", STRATEGIC, patch), 200);
+        assert_string_equal(api_at(t, "count"), text);
+        assert_string_equal(api_at(t, "reason"), "BackOff");
+        assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), "MODIFIED");
+        assert_string_equal(watch_at(&w, "object.count"), text);
+        assert_string_equal(watch_at(&w, "object.metadata.resourceVersion"),
+                            api_at(t, "metadata.resourceVersion"));
+        assert_int_equal(api_get(t, V1 "/rec1"), 200);
+        assert_string_equal(api_at(t, "deprecatedCount"), text);
+    }
+    settle();
+    assert_int_equal(api_get(t, CORE "/rec1"), 200);
+    assert_string_equal(api_at(t, "message"), "again 4");
+    assert_string_equal(api_at(t, "lastTimestamp"), "2026-01-02T03:14:05Z");
+    assert_int_equal(api_call(t, "PATCH", CORE "/gone", STRATEGIC, "{'count':2}"), 404);
+    watch_stop(&w);
+}
+
+static void the_newer_recorder_moves_the_series(void **state)
+{
+    (void)state;
+    make_v1("rec2");
+    assert_int_equal(
+        api_call(t, "PATCH", V1 "/rec2", STRATEGIC,
+                 "{'series':{'count':2,'lastObservedTime':'2026-01-02T03:05:05.1Z'}}"),
+        200);
+    assert_string_equal(api_at(t, "series.count"), "2");
+    assert_string_equal(api_at(t, "series.lastObservedTime"),
+                        "2026-01-02T03:05:05.100000Z");
+    assert_int_equal(api_merge(t, V1 "/rec2", "{'series':{'count':1}}"), 422);
+    assert_string_equal(api_at(t, "details.causes.0.field"), "series.count");
+    assert_int_equal(api_merge(t, V1 "/rec2", "{'note':'down'}"), 422);
+    assert_string_equal(api_at(t, "details.causes.0.field"), "message");
+    assert_int_equal(api_merge(t, V1 "/rec2", "{'metadata':{'labels':{'a':'b'}}}"), 200);
+    settle();
+    assert_int_equal(api_get(t, CORE "/rec2"), 200);
+    assert_string_equal(api_at(t, "series.count"), "2");
+    assert_string_equal(api_at(t, "metadata.labels.a"), "b");
+    assert_int_equal(
+        api_call(t, "PATCH", V1 "/rec2", "application/json-patch+json",
+                 "[{'op':'test','path':'/series/count','value':2},{'op':'replace','path':"
+                 "'/series/count','value':3}]"),
+        200);
+    assert_string_equal(api_at(t, "series.count"), "3");
+    assert_int_equal(api_call(t, "PATCH", V1 "/rec2", "application/json-patch+json",
+                              "[{'op':'test','path':'/series/count','value':2}]"),
+                     422);
+    assert_int_equal(api_call(t, "PATCH", V1 "/rec2", "application/apply-patch+yaml", "{}"),
+                     415);
+}
+
+/* ---- versions ----------------------------------------------------------------------- */
+
+static void put_honours_the_version(void **state)
+{
+    (void)state;
+    char body[2048], version[32];
+    make_core("put");
+    (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
+    (void)snprintf(body, sizeof body,
+                   "{'metadata':{'name':'put','resourceVersion':'%s','labels':{'a':'1'}},"
+                   "'involvedObject':{'kind':'Pod','namespace':'shop','name':'web'},"
+                   "'reason':'Other','lastTimestamp':'2026-01-02T03:04:09Z','type':"
+                   "'Normal'}",
+                   version);
+    assert_int_equal(api_put(t, CORE "/put", body), 200);
+    assert_string_equal(api_at(t, "reason"), "Other");
+    assert_string_equal(api_at(t, "message"), "");
+    assert_string_not_equal(api_at(t, "metadata.resourceVersion"), version);
+    assert_string_not_equal(api_at(t, "metadata.creationTimestamp"), "");
+    assert_int_equal(api_put(t, CORE "/put", body), 409);
+    assert_string_equal(api_at(t, "reason"), "Conflict");
+    settle();
+    assert_int_equal(api_put(t, CORE "/put", body), 409);
+    assert_int_equal(api_merge(t, CORE "/put", "{'metadata':{'resourceVersion':'1'}}"),
+                     409);
+    assert_int_equal(api_put(t, CORE "/other", body), 404);
+    /* Nothing changes: nothing is written. */
+    assert_int_equal(api_get(t, CORE "/put"), 200);
+    (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
+    assert_int_equal(api_merge(t, CORE "/put", "{'reason':'Other'}"), 200);
+    assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
+    assert_int_equal(api_merge(t, CORE "/put?dryRun=All", "{'reason':'Dry'}"), 200);
+    assert_string_equal(api_at(t, "reason"), "Dry");
+    assert_int_equal(api_get(t, CORE "/put"), 200);
+    assert_string_equal(api_at(t, "reason"), "Other");
+}
+
+/* ---- delete ------------------------------------------------------------------------- */
+
+static void deleted_events_are_gone_and_watchers_know(void **state)
+{
+    (void)state;
+    make_core("del");
+    char path[256], uid[64];
+    (void)snprintf(uid, sizeof uid, "%s", api_at(t, "metadata.uid"));
+    (void)snprintf(path, sizeof path,
+                   V1 "?watch=1&fieldSelector=metadata.name=del&resourceVersion=%s",
+                   api_at(t, "metadata.resourceVersion"));
+    test_watch w;
+    watch_start(&w, t, path, NULL);
+    assert_int_equal(
+        api_call(t, "DELETE", CORE "/del", NULL, "{'preconditions':{'uid':'other'}}"), 409);
+    assert_int_equal(api_delete(t, CORE "/del?dryRun=All"), 200);
+    assert_int_equal(api_get(t, CORE "/del"), 200);
+    assert_int_equal(api_delete(t, CORE "/del"), 200);
+    assert_string_equal(api_at(t, "status"), "Success");
+    assert_string_equal(api_at(t, "details.uid"), uid);
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "DELETED");
+    assert_string_equal(watch_at(&w, "object.note"), "again");
+    assert_string_equal(watch_at(&w, "object.metadata.deletionTimestamp"), "");
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(api_get(t, CORE "/del"), 404);
+        assert_int_equal(api_delete(t, CORE "/del"), 404);
+        assert_int_equal(api_get(t, CORE "?fieldSelector=metadata.name=del"), 200);
+        assert_int_equal(api_count(t, "items"), 0);
+        settle();
+    }
+    assert_int_equal(ask(&q, "EventQuery", EVER ",'fieldSelector':'metadata.name=del'"),
+                     201);
+    assert_int_equal(api_count(t, "status.results"), 0);
+    /* The name is free again, and its owner another one. */
+    make_core("del");
+    assert_string_not_equal(api_at(t, "metadata.uid"), uid);
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "ADDED");
+    settle();
+    assert_int_equal(api_get(t, V1 "/del"), 200);
+    assert_string_not_equal(api_at(t, "metadata.uid"), uid);
+    watch_stop(&w);
+}
+
+static void collections_are_deleted_by_selector(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "many%d", i);
+        make_core(name);
+        if (i == 2)
+            settle();
+    }
+    assert_int_equal(api_merge(t, CORE "/many1", "{'metadata':{'labels':{'keep':'1'}}}"),
+                     200);
+    assert_int_equal(api_delete(t, CORE "?labelSelector=!keep&fieldSelector="
+                                        "involvedObject.name=web&dryRun=All"),
+                     200);
+    assert_true(api_count(t, "items") >= 4);
+    assert_int_equal(api_delete(t, CORE "?labelSelector=!keep&fieldSelector="
+                                        "involvedObject.name=web"),
+                     200);
+    assert_string_equal(api_at(t, "kind"), "EventList");
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(api_get(t, CORE "?fieldSelector=involvedObject.name=web"), 200);
+        for (size_t i = 0; i < api_count(t, "items"); i++) {
+            char path[64];
+            (void)snprintf(path, sizeof path, "items.%zu.metadata.labels.keep", i);
+            assert_string_equal(api_at(t, path), "1");
+        }
+        settle();
+    }
+}
+
+/* ---- several writers ---------------------------------------------------------------- */
+
+static void replicas_see_each_other_at_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        char name[32], path[64], patch[64], text[8];
+        (void)snprintf(name, sizeof name, "both%d", i);
+        (void)snprintf(path, sizeof path, CORE "/%s", name);
+        make_core(name);
+        assert_int_equal(at_replica("GET", path, NULL, NULL), 200);
+        (void)snprintf(patch, sizeof patch, "{'count':%d}", i + 2);
+        (void)snprintf(text, sizeof text, "%d", i + 2);
+        assert_int_equal(at_replica("PATCH", path, STRATEGIC, patch), 200);
+        assert_int_equal(api_get(t, path), 200);
+        assert_string_equal(api_at(t, "count"), text);
+        assert_int_equal(api_delete(t, path), 200);
+        assert_int_equal(at_replica("GET", path, NULL, NULL), 404);
+    }
+}
+
+enum { WRITERS = 4, CHANGES = 5 };
+
+typedef struct {
+    pthread_t thread;
+    int number;
+    bool create;
+    int codes[CHANGES];
+} writer;
+
+/* Half of the writers use one server, half the other. */
+static int call_as(const writer *w, const char *method, const char *path, const char *type,
+                   const char *body)
+{
+    char url[256];
+    act_http_reply reply = ACT_HTTP_REPLY_INIT;
+    const act_http_header header = { ACT_STR("Content-Type"), act_str_cstr(type) };
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    (void)snprintf(url, sizeof url, "%s%s", w->number % 2 ? replica_base : t->base, path);
+    call.method = method;
+    call.url = url;
+    call.headers = &header;
+    call.header_count = 1;
+    call.has_body = true;
+    call.body = act_str_cstr(body);
+    call.bearer = ACT_STR(TOKEN_ADMIN);
+    int r = act_http_client_call(t->client, &call, &reply, NULL);
+    int code = r ? r : reply.status;
+    act_http_reply_done(&reply);
+    return code;
+}
+
+static void *write_many(void *arg)
+{
+    writer *w = arg;
+    for (int i = 0; i < CHANGES; i++) {
+        char text[512];
+        if (w->create) {
+            (void)snprintf(text, sizeof text,
+                           "{\"metadata\":{\"name\":\"race%d\"},\"involvedObject\":{"
+                           "\"kind\":\"Pod\",\"namespace\":\"shop\"},\"reason\":\"w%d\"}",
+                           i, w->number);
+            w->codes[i] = call_as(w, "POST", CORE, "application/json", text);
+        } else {
+            (void)snprintf(text, sizeof text,
+                           "{\"metadata\":{\"labels\":{\"w%d-%d\":\"x\"}}}", w->number, i);
+            w->codes[i] =
+                call_as(w, "PATCH", CORE "/shared", "application/merge-patch+json", text);
+        }
+    }
+    return NULL;
+}
+
+static void run_writers(writer *writers, bool create)
+{
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = (writer){ .number = i, .create = create };
+        assert_ok(act_thread_start(&writers[i].thread, "writer", write_many, &writers[i]));
+    }
+    for (int i = 0; i < WRITERS; i++)
+        (void)pthread_join(writers[i].thread, NULL);
+}
+
+static void of_writers_of_one_name_one_wins(void **state)
+{
+    (void)state;
+    writer writers[WRITERS];
+    run_writers(writers, true);
+    for (int i = 0; i < CHANGES; i++) {
+        int winner = -1;
+        char path[64], reason[16];
+        for (int w = 0; w < WRITERS; w++) {
+            if (writers[w].codes[i] == 409)
+                continue;
+            assert_int_equal(writers[w].codes[i], 201);
+            assert_int_equal(winner, -1);
+            winner = w;
+        }
+        assert_int_not_equal(winner, -1);
+        (void)snprintf(path, sizeof path, CORE "/race%d", i);
+        (void)snprintf(reason, sizeof reason, "w%d", winner);
+        assert_int_equal(api_get(t, path), 200);
+        assert_string_equal(api_at(t, "reason"), reason);
+    }
+}
+
+static void no_acknowledged_change_is_lost(void **state)
+{
+    (void)state;
+    writer writers[WRITERS];
+    make_core("shared");
+    run_writers(writers, false);
+    size_t n = 0, kept = 0;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(api_get(t, CORE "/shared"), 200);
+        n = kept = 0;
+        for (int w = 0; w < WRITERS; w++) {
+            for (int i = 0; i < CHANGES; i++) {
+                char path[64];
+                (void)snprintf(path, sizeof path, "metadata.labels.w%d-%d", w, i);
+                bool there = strcmp(api_at(t, path), "x") == 0;
+                bool said = writers[w].codes[i] == 200;
+                assert_true(said || writers[w].codes[i] == 409);
+                assert_int_equal(there, said);
+                n++;
+                kept += there;
+            }
+        }
+        settle();
+    }
+    assert_true(kept > n / 2); /* a conflict is rare */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_older_recorder_counts_by_patches),
+        cmocka_unit_test(the_newer_recorder_moves_the_series),
+        cmocka_unit_test(put_honours_the_version),
+        cmocka_unit_test(deleted_events_are_gone_and_watchers_know),
+        cmocka_unit_test(collections_are_deleted_by_selector),
+        cmocka_unit_test(replicas_see_each_other_at_once),
+        cmocka_unit_test(of_writers_of_one_name_one_wins),
+        cmocka_unit_test(no_acknowledged_change_is_lost),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
