@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Run the cases of tests/e2e/cases (all, or those named) one after another.
+# Run the cases of tests/e2e/cases, or of the folder $CASES (all, or those named), one after another.
 # A case is a bash script that gets lib.sh's functions and an empty folder $work.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 : "${ACTIVITY:?}" "${KUBECTL:?}"
 passed=0
 failed=()
-for file in cases/*.sh; do
+for file in "${CASES:-cases}"/*.sh; do
   name=$(basename "$file" .sh)
   [[ $# -eq 0 || " $* " == *" $name "* ]] || continue
   work=$(mktemp -d)
