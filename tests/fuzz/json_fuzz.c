@@ -1,16 +1,18 @@
-/* JSON: whatever parses has one meaning, whole or lazy, and survives writing. */
+/* JSON: whatever parses has one meaning, whole or lazy, and survives writing; a simple
+ * reader takes the same texts and reads the same out of them. */
 #include "base/json_write.h"
 
 #include "base/alloc.h"
+#include "fuzz/support/fuzz.h"
+#include "fuzz/support/json_reader.h"
 
 #include <math.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { DEPTH = 128 };
 
 static void must(bool claim)
 {
-    if (!claim)
-        abort();
+    fuzz_require(claim, "a claim about JSON");
 }
 
 /* Write @v from its structure, not from its raw bytes. Depth is the parser's limit. */
@@ -64,9 +66,25 @@ static int parse_and_dump(act_json_limits limits, act_str text, act_buf *out)
     return act_json_parser_err(p);
 }
 
+/* What the simple reader says to @text. */
+static void compare_with_reader(act_str text)
+{
+    ACT_AUTO(act_json_parser) p = NULL;
+    ACT_AUTO(act_arena) a = NULL;
+    const act_json *v = NULL;
+    must(act_json_parser_new((act_json_limits){ 0 }, &p) == ACT_OK);
+    must(act_arena_new(64 << 20, 0, &a) == ACT_OK);
+    int err = act_json_parse(p, a, text, 0, &v, NULL);
+    if (err == ACT_ELIMIT)
+        return;
+    bool agrees = json_reader_agrees(text, DEPTH, err ? NULL : v);
+    fuzz_require(agrees == (err == ACT_OK), "the simple reader agrees");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     act_str text = act_str_from(data, size);
+    compare_with_reader(text);
     act_buf whole = ACT_BUF_INIT, lazy = ACT_BUF_INIT, again = ACT_BUF_INIT;
     act_json_limits lazily = { .lazy_above = 2 };
     int err = parse_and_dump((act_json_limits){ 0 }, text, &whole);
