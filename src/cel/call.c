@@ -125,7 +125,7 @@ int cel_call_zone_offset(cel_call *call, act_str name, int64_t unix_seconds, int
         const cel_zone *zone;
         if (!s->zones)
             err = cel_zones_new(call->env->zoneinfo.len ? call->env->zoneinfo.ptr : NULL,
-                                &s->zones);
+                                call->limits->zones, &s->zones);
         if (!err)
             err = cel_zones_get(s->zones, name, &zone);
         if (!err)

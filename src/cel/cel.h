@@ -62,9 +62,9 @@ enum cel_value_flag {
  *  string, bytes: len bytes at as.bytes (valid UTF-8 for strings), never longer than 4 GiB;
  *  timestamp: as.i64 seconds since 1970, len nanoseconds; duration: as.i64 nanoseconds;
  *  type: the name, len bytes at as.bytes; error: aux is enum cel_error_kind, len the byte
- *  of the source to show. Memory behind pointers belongs to the context's arena, the program or the
- *  bound data, whichever it came from: a result is valid until the context's next
- *  evaluation or reset. */
+ *  of the source to show. Memory behind pointers belongs to the context's arena, the
+ * program or the bound data, whichever it came from: a result is valid until the context's
+ * next evaluation or reset. */
 typedef struct cel_value {
     uint8_t kind;
     uint8_t flags;
@@ -150,13 +150,18 @@ bool cel_value_equal(cel_value a, cel_value b);
 /** Append @v as JSON. int and uint beyond 2^53-1 become decimal strings, NaN and infinities
  *  strings, bytes base64, timestamp and duration their string forms, an optional its value
  *  or null. ACT_EUNSUPPORTED (type values, opaque values without text), ACT_ELIMIT (depth
- *  128), else the buffer's error; the buffer then holds a part. */
+ *  128, or more than 16 MiB of text), else the buffer's error; the buffer then holds a
+ * part.
+ */
 int cel_value_write_json(cel_value v, act_buf *out) ACT_NONNULL(2) ACT_MUST_CHECK;
 
 /** Append @v as text for people, as a template shows it: a string as it is, bool, int, uint
  *  decimal, double as string(double), null as "null", timestamp and duration as string(),
  *  lists and maps as compact JSON. Errors as above. */
 int cel_value_write_text(cel_value v, act_buf *out) ACT_NONNULL(2) ACT_MUST_CHECK;
+/** The same with another bound: ACT_ELIMIT, soon, when it is longer than @max_bytes. */
+int cel_value_write_text_max(cel_value v, size_t max_bytes, act_buf *out)
+    ACT_NONNULL(3) ACT_MUST_CHECK;
 
 /* ---- errors ------------------------------------------------------------------------- */
 
@@ -220,14 +225,16 @@ act_str cel_errors_text(cel_errors *e) ACT_NONNULL(1);
 
 /* ---- environment -------------------------------------------------------------------- */
 
-/** Every bound of the library; reaching one is a clean error. */
+/** Every bound of the library; passing one is a clean error. Those with an "up to" cannot
+ *  be raised. Fixed are the depth of a tree (512 nodes), a pattern's repeat count (1,000)
+ *  and memory (2 MiB), and a quantity's exponent (64). */
 typedef struct {
     size_t source_bytes;          /**< expression text */
     uint32_t source_codepoints;   /**< the same in code points */
     uint32_t nodes;               /**< of the tree, after macro expansion */
-    uint32_t parse_depth;         /**< nesting of the parser's recursion */
+    uint32_t parse_depth;         /**< nesting of the parser's recursion, up to 1000 */
     uint32_t literal_entries;     /**< of one list or map literal */
-    uint32_t call_args;           /**< of one call */
+    uint32_t call_args;           /**< of one call, up to 32 */
     uint32_t comprehension_depth; /**< folds within folds */
     uint32_t errors;              /**< reported by one compilation */
     uint32_t regex_codepoints;    /**< of one pattern */
@@ -237,6 +244,14 @@ typedef struct {
     size_t arena_bytes;           /**< memory of one evaluation */
     uint32_t string_bytes;        /**< longest string an expression may build */
     uint32_t collection;          /**< longest list or map an expression may build */
+    uint32_t exponent;            /**< of a double literal, either sign */
+    uint32_t format_precision;    /**< digits behind the dot in format(), up to 100 */
+    uint32_t quantity_bytes;      /**< text of a quantity, up to 256 */
+    uint32_t semver_bytes;        /**< text of a semantic version, up to 256 */
+    uint32_t url_bytes;           /**< text of a URL, up to 4096 */
+    uint32_t timestamp_bytes;     /**< text of a timestamp, up to 64 */
+    uint32_t duration_bytes;      /**< text of a duration, up to 128 */
+    uint32_t zones;               /**< time zones that a context keeps, 1 to 64 */
 } cel_limits;
 
 #define CEL_LIMITS_INIT                                                                    \
@@ -254,7 +269,15 @@ typedef struct {
                    .iterations = 100000,                                                   \
                    .arena_bytes = 4 * 1024 * 1024,                                         \
                    .string_bytes = 64 * 1024,                                              \
-                   .collection = 100000 })
+                   .collection = 100000,                                                   \
+                   .exponent = 400,                                                        \
+                   .format_precision = 100,                                                \
+                   .quantity_bytes = 256,                                                  \
+                   .semver_bytes = 256,                                                    \
+                   .url_bytes = 4096,                                                      \
+                   .timestamp_bytes = 64,                                                  \
+                   .duration_bytes = 128,                                                  \
+                   .zones = 64 })
 
 /** The named sets of functions and macros. The number is the newest version of each. */
 #define CEL_LIBS(X)                                                                        \

@@ -5,6 +5,11 @@ struct cel_validation {
     cel_checker *checker;
 };
 
+const cel_limits *cel_validation_limits(const cel_validation *v)
+{
+    return &v->checker->env->limits;
+}
+
 void cel_validation_error(cel_validation *v, const cel_node *at, const char *format, ...)
 {
     char text[256];

@@ -4,7 +4,17 @@
 
 #include "base/alloc.h"
 
-enum { ENV_ARENA_CAP = 64 << 20, OVERLOAD_PARAMS_MAX = 32 };
+enum { ENV_ARENA_CAP = 64 << 20, OVERLOAD_PARAMS_MAX = 32, PARSE_DEPTH_MAX = 1000 };
+
+/* What the stack bounds: see the "up to" in cel_limits. */
+static cel_limits bounded(cel_limits limits)
+{
+    if (limits.parse_depth > PARSE_DEPTH_MAX)
+        limits.parse_depth = PARSE_DEPTH_MAX;
+    if (limits.call_args > OVERLOAD_PARAMS_MAX)
+        limits.call_args = OVERLOAD_PARAMS_MAX;
+    return limits;
+}
 
 int cel_env_new(const cel_limits *limits, cel_env **ret)
 {
@@ -16,7 +26,7 @@ int cel_env_new(const cel_limits *limits, cel_env **ret)
         act_dealloc(env);
         return err;
     }
-    env->limits = limits ? *limits : CEL_LIMITS_INIT;
+    env->limits = limits ? bounded(*limits) : CEL_LIMITS_INIT;
     env->zoneinfo = ACT_STR("/usr/share/zoneinfo");
     env->container = ACT_STR("");
     *ret = env;

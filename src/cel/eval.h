@@ -96,8 +96,12 @@ static inline const cel_slot_state *cel_slot_get(cel_ctx *ctx, uint32_t index)
     return ACT_LIKELY(s->epoch == ctx->epoch) ? s : cel_slot_resolve(ctx, index);
 }
 
-/** Equality that adds the steps beyond the first to @work (a tenth a byte, one a value). */
-bool cel_value_equal_work(cel_value a, cel_value b, uint64_t *work) ACT_NONNULL(3);
+/** Equality that adds the steps beyond the first to @work (a tenth a byte, one a value).
+ * Small values may share parts without end, so it gives up, with false, as soon as *work is
+ * above
+ *  @most, the units left: charging the work then fails. */
+bool cel_value_equal_work(cel_value a, cel_value b, uint64_t most, uint64_t *work)
+    ACT_NONNULL(4);
 
 /* ---- for library functions ---------------------------------------------------------- */
 

@@ -107,7 +107,7 @@ cel_value cel_run_eq(const cel_op *op, cel_ctx *ctx)
     if (b.kind == CEL_ERROR)
         return b;
     uint64_t work = 1;
-    bool same = cel_value_equal_work(a, b, &work);
+    bool same = cel_value_equal_work(a, b, cel_meter_left(&ctx->meter), &work);
     CEL_CHARGE(ctx, work, op->at);
     return cel_bool(same != (op->as.pair.relation != 0));
 }
@@ -292,7 +292,8 @@ static cel_value in_list(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value 
     bool found = false;
     for (uint32_t i = 0; i < n && !found; i++) {
         work++;
-        found = cel_value_equal_work(v, cel_list_at(list, i), &work);
+        found = cel_value_equal_work(v, cel_list_at(list, i), cel_meter_left(&ctx->meter),
+                                     &work);
         if (ACT_UNLIKELY(work > CEL_CHECK_COST)) { /* long lists stop at the limit */
             CEL_CHARGE(ctx, work, op->at);
             work = 0;

@@ -59,15 +59,15 @@ typedef struct {
     char verb;        /* the unknown one, or 0 */
 } clause_error;
 
-static bool take_precision(act_str *s, int *ret, clause_error *e)
+static bool take_precision(act_str *s, uint32_t max, int *ret, clause_error *e)
 {
     *s = act_str_cut(*s, 1); /* the dot */
     int value = 0;
     size_t n = 0;
     for (; n < s->len && s->ptr[n] >= '0' && s->ptr[n] <= '9'; n++) {
         value = value * 10 + (s->ptr[n] - '0');
-        if (value > CEL_NUM_PRECISION) {
-            e->text = "could not parse formatting clause: precision is above 100";
+        if (value > CEL_NUM_PRECISION || (uint32_t)value > max) {
+            e->text = "could not parse formatting clause: precision is too large";
             return false;
         }
     }
@@ -80,8 +80,8 @@ static bool take_precision(act_str *s, int *ret, clause_error *e)
     return true;
 }
 
-/* Cut the next clause off *s. */
-static bool next_clause(act_str *s, clause *ret, clause_error *e)
+/* Cut the next clause off *s. @max is the largest precision. */
+static bool next_clause(act_str *s, uint32_t max, clause *ret, clause_error *e)
 {
     clause c = { .literal = *s, .precision = -1 };
     size_t percent = act_str_find_byte(*s, '%');
@@ -92,7 +92,7 @@ static bool next_clause(act_str *s, clause *ret, clause_error *e)
     }
     c.literal = act_str_head(*s, percent);
     *s = act_str_cut(*s, percent + 1);
-    if (s->len && s->ptr[0] == '.' && !take_precision(s, &c.precision, e))
+    if (s->len && s->ptr[0] == '.' && !take_precision(s, max, &c.precision, e))
         return false;
     if (s->len == 0) {
         e->text = "could not parse formatting clause: unexpected end of string";
@@ -367,7 +367,7 @@ cel_value cel_format(cel_call *call, act_str format, cel_value list)
     while (format.len && !t.full) {
         clause c;
         clause_error e = { 0 };
-        if (!next_clause(&format, &c, &e))
+        if (!next_clause(&format, call->limits->format_precision, &c, &e))
             return bad_clause(call, e);
         cel_text_add(&t, c.literal);
         if (c.percent)
@@ -404,7 +404,7 @@ static void validate_items(cel_validation *v, const cel_node *format, const cel_
     while (rest.len) {
         clause c;
         clause_error e = { 0 };
-        if (!next_clause(&rest, &c, &e)) {
+        if (!next_clause(&rest, cel_validation_limits(v)->format_precision, &c, &e)) {
             if (is_printable(e.verb))
                 cel_validation_error(v, format, "%s \"%c\"", e.text, e.verb);
             else

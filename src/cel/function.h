@@ -48,6 +48,12 @@ struct cel_call {
     uint32_t argc;
 };
 
+/** Units that may still be charged. */
+static inline uint64_t cel_meter_left(const cel_meter *m)
+{
+    return m->cost < m->cost_limit ? m->cost_limit - m->cost : 0;
+}
+
 /** Charge @units; false when that passes the limit: then return
  *  cel_call_fail(call, CEL_E_COST_LIMIT, NULL). */
 static inline bool cel_call_charge(cel_call *call, uint64_t units)
@@ -83,6 +89,7 @@ static inline cel_value cel_call_memory(cel_call *call)
  *  Reports with cel_validation_error(). */
 typedef struct cel_validation cel_validation;
 typedef void cel_validate_fn(cel_validation *v, const cel_node *call);
+const cel_limits *cel_validation_limits(const cel_validation *v) ACT_NONNULL(1);
 void cel_validation_error(cel_validation *v, const cel_node *at, const char *format, ...)
     ACT_NONNULL(1, 2, 3) ACT_PRINTF(3, 4);
 

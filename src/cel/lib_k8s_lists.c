@@ -105,11 +105,11 @@ static cel_value sum(cel_call *call, const cel_value *args)
 static cel_value find(cel_call *call, const cel_value *args, bool from_end)
 {
     uint32_t count = cel_list_count(args[0]);
-    uint64_t work = 0;
+    uint64_t work = 0, left = cel_meter_left(call->meter);
     int64_t found = -1;
     for (uint32_t i = 0; i < count && found < 0; i++) {
         uint32_t at = from_end ? count - 1 - i : i;
-        if (cel_value_equal_work(cel_list_at(args[0], at), args[1], &work))
+        if (cel_value_equal_work(cel_list_at(args[0], at), args[1], left, &work))
             found = at;
     }
     return cel_call_charge(call, work) ? cel_int(found) : cel_call_too_costly(call);
@@ -128,8 +128,12 @@ static cel_value last_index_of(cel_call *call, const cel_value *args)
 /* x.includes(e): in a list, or equal to what is no list. */
 static cel_value includes(cel_call *call, const cel_value *args)
 {
-    if (args[0].kind != CEL_LIST)
-        return cel_bool(cel_value_equal(args[0], args[1]));
+    if (args[0].kind != CEL_LIST) {
+        uint64_t work = 0;
+        bool same =
+            cel_value_equal_work(args[0], args[1], cel_meter_left(call->meter), &work);
+        return cel_call_charge(call, work) ? cel_bool(same) : cel_call_too_costly(call);
+    }
     cel_value at = find(call, args, false);
     return cel_is_error(at) ? at : cel_bool(at.as.i64 >= 0);
 }

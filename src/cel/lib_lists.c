@@ -31,18 +31,21 @@ static cel_value slice(cel_call *call, const cel_value *args)
     return cel_list_of(call->arena, items, n);
 }
 
-/* Walks nested lists down to @depth levels. With @out NULL it only counts. */
-static enum cel_error_kind flatten_into(cel_value list, int64_t depth, unsigned nesting,
-                                        cel_value *out, uint64_t *count)
+/* Walks nested lists down to @depth levels. With @out NULL it only counts and charges: few
+ * lists may hold each other very often. */
+static enum cel_error_kind flatten_into(cel_call *call, cel_value list, int64_t depth,
+                                        unsigned nesting, cel_value *out, uint64_t *count)
 {
     uint32_t n = cel_list_count(list);
     if (nesting > FLATTEN_DEPTH_MAX)
         return CEL_E_DEPTH_LIMIT;
+    if (!out && !cel_call_charge(call, n))
+        return CEL_E_COST_LIMIT;
     for (uint32_t i = 0; i < n; i++) {
         cel_value item = cel_list_at(list, i);
         if (item.kind == CEL_LIST && depth > 0) {
             enum cel_error_kind err =
-                flatten_into(item, depth - 1, nesting + 1, out, count);
+                flatten_into(call, item, depth - 1, nesting + 1, out, count);
             if (err)
                 return err;
         } else {
@@ -60,16 +63,14 @@ static cel_value flatten(cel_call *call, const cel_value *args)
     if (depth < 0)
         return cel_call_fail(call, CEL_E_INVALID_ARGUMENT, "level must be non-negative");
     uint64_t count = 0;
-    enum cel_error_kind err = flatten_into(args[0], depth, 0, NULL, &count);
+    enum cel_error_kind err = flatten_into(call, args[0], depth, 0, NULL, &count);
     if (err)
         return cel_call_fail(call, err, NULL);
-    if (!cel_call_charge(call, count))
-        return cel_call_too_costly(call);
     cel_value *items = cel_call_items(call, count);
     if (!items)
         return cel_call_memory(call);
     count = 0;
-    err = flatten_into(args[0], depth, 0, items, &count);
+    err = flatten_into(call, args[0], depth, 0, items, &count);
     assert(!err && "the same walk went well before");
     (void)err; /* unused without asserts */
     return cel_list_of(call->arena, items, (uint32_t)count);
@@ -94,10 +95,10 @@ static cel_value distinct(cel_call *call, const cel_value *args)
         return cel_call_memory(call);
     for (uint32_t i = 0; i < count; i++) {
         cel_value item = cel_list_at(args[0], i);
-        uint64_t work = 0;
+        uint64_t work = 0, left = cel_meter_left(call->meter);
         bool known = false;
         for (uint32_t k = 0; k < kept && !known; k++)
-            known = cel_value_equal_work(items[k], item, &work);
+            known = cel_value_equal_work(items[k], item, left, &work);
         if (!cel_call_charge(call, work))
             return cel_call_too_costly(call);
         if (!known)

@@ -20,10 +20,17 @@ static const cel_quantity *quantity_of(cel_value v)
                : NULL;
 }
 
+static int parse(const cel_call *call, act_str text, cel_quantity *ret)
+{
+    if (text.len > call->limits->quantity_bytes)
+        return ACT_ELIMIT;
+    return cel_quantity_parse(text, ret);
+}
+
 static cel_value quantity(cel_call *call, const cel_value *args)
 {
     cel_quantity q;
-    int err = cel_quantity_parse(cel_value_str(args[0]), &q);
+    int err = parse(call, cel_value_str(args[0]), &q);
     if (err)
         return cel_call_fail(call, CEL_E_CONVERSION,
                              err == ACT_ELIMIT
@@ -35,9 +42,8 @@ static cel_value quantity(cel_call *call, const cel_value *args)
 
 static cel_value is_quantity(cel_call *call, const cel_value *args)
 {
-    (void)call;
     cel_quantity q;
-    return cel_bool(cel_quantity_parse(cel_value_str(args[0]), &q) == ACT_OK);
+    return cel_bool(parse(call, cel_value_str(args[0]), &q) == ACT_OK);
 }
 
 static cel_value is_integer(cel_call *call, const cel_value *args)

@@ -10,9 +10,9 @@ static void validate_pattern(cel_validation *v, const cel_node *pattern)
         return;
     cel_regex *re = NULL;
     act_err e = ACT_ERR_INIT;
-    const cel_limits limits = CEL_LIMITS_INIT;
+    const cel_limits *limits = cel_validation_limits(v);
     int err = cel_regex_compile(cel_value_str(pattern->as.constant),
-                                limits.regex_codepoints, limits.regex_program, &re, &e);
+                                limits->regex_codepoints, limits->regex_program, &re, &e);
     if (err && err != ACT_ENOMEM)
         cel_validation_error(v, pattern, "invalid regular expression: %s", e.text);
     cel_regex_free(re);

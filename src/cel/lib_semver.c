@@ -5,7 +5,10 @@
 static int parse(const cel_call *call, const cel_value *args, cel_semver *ret)
 {
     bool normalize = call->argc > 1 && args[1].as.boolean;
-    return cel_semver_parse(cel_value_str(args[0]), normalize, ret);
+    act_str text = cel_value_str(args[0]);
+    if (text.len > call->limits->semver_bytes)
+        return ACT_ELIMIT;
+    return cel_semver_parse(text, normalize, ret);
 }
 
 static cel_value semver(cel_call *call, const cel_value *args)

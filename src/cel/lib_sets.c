@@ -9,10 +9,10 @@ static cel_value members(cel_call *call, cel_value set, cel_value some, bool wan
     uint32_t set_count = cel_list_count(set), count = cel_list_count(some);
     for (uint32_t i = 0; i < count; i++) {
         cel_value item = cel_list_at(some, i);
-        uint64_t work = 0;
+        uint64_t work = 0, left = cel_meter_left(call->meter);
         bool found = false;
         for (uint32_t k = 0; k < set_count && !found; k++)
-            found = cel_value_equal_work(cel_list_at(set, k), item, &work);
+            found = cel_value_equal_work(cel_list_at(set, k), item, left, &work);
         if (!cel_call_charge(call, work))
             return cel_call_too_costly(call);
         if (found != want_all)

@@ -54,9 +54,9 @@ static void validate_pattern(cel_validation *v, const cel_node *call)
         return;
     cel_regex *re;
     act_err detail = ACT_ERR_INIT;
-    const cel_limits limits = CEL_LIMITS_INIT;
-    if (cel_regex_compile(cel_value_str(pattern->as.constant), limits.regex_codepoints,
-                          limits.regex_program, &re, &detail))
+    const cel_limits *limits = cel_validation_limits(v);
+    if (cel_regex_compile(cel_value_str(pattern->as.constant), limits->regex_codepoints,
+                          limits->regex_program, &re, &detail))
         cel_validation_error(v, pattern, "%s", detail.text);
     else
         cel_regex_free(re);

@@ -143,6 +143,8 @@ cel_value cel_std_to_timestamp(cel_call *call, const cel_value *args)
             return out_of_range(call, "timestamp out of range");
         return cel_timestamp(v.as.i64, 0);
     }
+    if (v.len > call->limits->timestamp_bytes)
+        return out_of_range(call, "timestamp text is too long");
     cel_time t;
     int err = cel_time_parse(cel_value_str(v), &t);
     if (err == ACT_ELIMIT)
@@ -153,6 +155,8 @@ cel_value cel_std_to_timestamp(cel_call *call, const cel_value *args)
 cel_value cel_std_to_duration(cel_call *call, const cel_value *args)
 {
     int64_t ns;
+    if (args[0].len > call->limits->duration_bytes)
+        return out_of_range(call, "duration text is too long");
     int err = cel_duration_parse(cel_value_str(args[0]), &ns);
     if (err == ACT_ELIMIT)
         return out_of_range(call, "duration out of range");

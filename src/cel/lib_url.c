@@ -30,15 +30,22 @@ static const cel_opaque_type url_type = {
     .write_text = url_write,
 };
 
+static int parse(const cel_call *call, act_str text, cel_url *ret)
+{
+    if (text.len > call->limits->url_bytes)
+        return ACT_ELIMIT;
+    return cel_url_parse(call->arena, text, ret);
+}
+
 static cel_value url(cel_call *call, const cel_value *args)
 {
     url_value *v = act_arena_make(call->arena, url_value);
-    int err = v ? cel_url_parse(call->arena, cel_value_str(args[0]), &v->url) : ACT_ENOMEM;
+    int err = v ? parse(call, cel_value_str(args[0]), &v->url) : ACT_ENOMEM;
     if (err == ACT_ENOMEM)
         return cel_call_memory(call);
     if (err)
         return cel_call_fail(call, CEL_E_CONVERSION,
-                             err == ACT_ELIMIT ? "URL is longer than 4096 bytes"
+                             err == ACT_ELIMIT ? "URL is too long"
                                                : "URL parse error during conversion from "
                                                  "string: neither an absolute URI nor an "
                                                  "absolute path");
@@ -49,7 +56,7 @@ static cel_value url(cel_call *call, const cel_value *args)
 static cel_value is_url(cel_call *call, const cel_value *args)
 {
     cel_url u;
-    int err = cel_url_parse(call->arena, cel_value_str(args[0]), &u);
+    int err = parse(call, cel_value_str(args[0]), &u);
     return err == ACT_ENOMEM ? cel_call_memory(call) : cel_bool(err == ACT_OK);
 }
 

@@ -284,10 +284,28 @@ static cel_node *parse_uint(cel_parser *p, uint32_t offset)
     return cel_make_const(p, offset, cel_uint(value));
 }
 
+/* Has the FLOAT token @text an exponent above @limit, with either sign? */
+static bool is_huge_exponent(act_str text, uint32_t limit)
+{
+    uint64_t exponent = 0;
+    size_t i = 0;
+    while (i < text.len && (text.ptr[i] | 0x20) != 'e')
+        i++;
+    for (i++; i < text.len && exponent <= limit; i++)
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
+            exponent = exponent * 10 + (uint64_t)(text.ptr[i] - '0');
+    return exponent > limit;
+}
+
 static cel_node *parse_float(cel_parser *p, uint32_t offset, bool negative)
 {
     double value;
-    int err = cel_num_parse_double(token_text(p, p->tok), &value);
+    act_str text = token_text(p, p->tok);
+    uint32_t limit = p->env->limits.exponent;
+    if (is_huge_exponent(text, limit))
+        return cel_parse_fail(p, ACT_ELIMIT, offset, "exponent of a number is above %u",
+                              limit);
+    int err = cel_num_parse_double(text, &value);
     advance(p);
     if (err) {
         (void)cel_parse_fail(p, ACT_EPARSE, offset, "invalid double literal");

@@ -215,18 +215,19 @@ typedef struct {
 
 struct cel_zones {
     uint64_t turn;
-    size_t count;
+    size_t count, max;
     entry zone[CEL_ZONES_MAX];
     char dir[];
 };
 
-int cel_zones_new(const char *dir, cel_zones **ret)
+int cel_zones_new(const char *dir, size_t max, cel_zones **ret)
 {
     act_str from = act_str_cstr(dir ? dir : CEL_ZONE_DIR);
     cel_zones *zs = act_zalloc(1, sizeof *zs + from.len + 1);
     if (!zs)
         return ACT_ENOMEM;
     memcpy(zs->dir, from.ptr, from.len);
+    zs->max = max < 1 ? 1 : max > CEL_ZONES_MAX ? CEL_ZONES_MAX : max;
     *ret = zs;
     return ACT_OK;
 }
@@ -236,6 +237,11 @@ void cel_zones_free(cel_zones *zs)
     for (size_t i = 0; zs && i < zs->count; i++)
         cel_zone_free(zs->zone[i].zone);
     act_dealloc(zs);
+}
+
+size_t cel_zones_count(const cel_zones *zs)
+{
+    return zs->count;
 }
 
 int cel_zones_get(cel_zones *zs, act_str name, const cel_zone **ret)
@@ -257,7 +263,7 @@ int cel_zones_get(cel_zones *zs, act_str name, const cel_zone **ret)
     if (err)
         return err;
     entry *e = &zs->zone[oldest];
-    if (zs->count < CEL_ZONES_MAX)
+    if (zs->count < zs->max)
         e = &zs->zone[zs->count++];
     cel_zone_free(e->zone);
     memcpy(e->name, name.ptr, name.len);

@@ -9,7 +9,7 @@
 typedef struct cel_zone cel_zone;
 
 enum {
-    CEL_ZONES_MAX = 64,      /**< zones one cache keeps */
+    CEL_ZONES_MAX = 64,      /**< zones one cache may keep */
     CEL_ZONE_NAME_MAX = 128, /**< longest zone name, in bytes */
 };
 
@@ -33,8 +33,11 @@ int32_t cel_zone_offset(const cel_zone *z, int64_t unix_seconds) ACT_NONNULL(1);
 
 /** Zones that were used lately; the least recently used gives way. One thread. */
 typedef struct cel_zones cel_zones;
-/** @dir is copied; NULL means CEL_ZONE_DIR. */
-int cel_zones_new(const char *dir, cel_zones **ret) ACT_NONNULL(2) ACT_MUST_CHECK;
+/** Keeps @max zones, 1 to CEL_ZONES_MAX. @dir is copied; NULL means CEL_ZONE_DIR. */
+int cel_zones_new(const char *dir, size_t max, cel_zones **ret)
+    ACT_NONNULL(3) ACT_MUST_CHECK;
+/** Zones that are kept now. */
+size_t cel_zones_count(const cel_zones *zs) ACT_NONNULL(1);
 void cel_zones_free(cel_zones *zs); /**< NULL is a no-op. */
 /** Errors as cel_zone_load(). @ret is valid until the next call. */
 int cel_zones_get(cel_zones *zs, act_str name, const cel_zone **ret)

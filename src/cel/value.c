@@ -175,7 +175,7 @@ static bool compare_numbers(cel_value a, cel_value b, int *ret)
 }
 
 typedef struct {
-    uint64_t work;
+    uint64_t work, most; /* done so far; where to give up */
     uint32_t depth;
 } equality;
 
@@ -234,7 +234,8 @@ static bool equal_nested(cel_value a, cel_value b, equality *e)
 
 static bool equal(cel_value a, cel_value b, equality *e)
 {
-    e->work++;
+    if (++e->work > e->most)
+        return false;
     if (a.kind != b.kind || a.kind == CEL_DOUBLE) {
         int order;
         return is_number(a.kind) && is_number(b.kind) && compare_numbers(a, b, &order) &&
@@ -275,15 +276,15 @@ static bool equal(cel_value a, cel_value b, equality *e)
 
 bool cel_value_equal(cel_value a, cel_value b)
 {
-    equality e = { 0 };
+    equality e = { .most = UINT64_MAX };
     return equal(a, b, &e);
 }
 
-bool cel_value_equal_work(cel_value a, cel_value b, uint64_t *work)
+bool cel_value_equal_work(cel_value a, cel_value b, uint64_t most, uint64_t *work)
 {
-    equality e = { 0 };
+    equality e = { .work = *work, .most = most < UINT64_MAX ? most + 1 : most };
     bool same = equal(a, b, &e);
-    *work += e.work - 1;
+    *work = e.work - 1; /* the first step is the operation's own */
     return same;
 }
 

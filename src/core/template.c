@@ -207,15 +207,14 @@ static int render_piece(const piece *p, cel_ctx *ctx, act_buf *out, act_err *e)
     int err = cel_eval_more(p->program, ctx, &v, e);
     if (err)
         return err;
-    size_t before = out->len;
-    err = cel_value_write_text(v, out);
+    err = cel_value_write_text_max(v, ACT_TEMPLATE_PIECE_MAX, out);
+    if (err == ACT_ELIMIT)
+        return act_fail(e, err, "an expression gave more than 5 KiB of text");
     if (err)
         return act_fail(e, err == ACT_EUNSUPPORTED ? ACT_EEVAL : err,
                         "a value of type %.*s has no text",
                         ACT_STR_ARG(cel_value_type_name(v)));
-    if (out->len - before > ACT_TEMPLATE_PIECE_MAX)
-        return act_fail(e, ACT_ELIMIT, "an expression gave more than 5 KiB of text");
-    return act_buf_err(out);
+    return ACT_OK;
 }
 
 int act_template_render(const act_template *t, cel_ctx *ctx, act_buf *out, act_err *reterr)

@@ -181,7 +181,7 @@ static void full_cache_lets_the_oldest_go(void **state)
     }
     cel_zones *zs;
     const cel_zone *z;
-    assert_int_equal(cel_zones_new(dir, &zs), 0);
+    assert_int_equal(cel_zones_new(dir, CEL_ZONES_MAX, &zs), 0);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < CEL_ZONES_MAX + 8; i++) {
             snprintf(path, sizeof path, "Z%d", i);
