@@ -5,6 +5,7 @@
 #include "core/identity.h"
 #include "core/kinds.h"
 #include "core/link_target.h"
+#include "core/rule_bind.h"
 
 enum {
     RECORD_BYTES_MAX = 16 << 20, /* more than any log takes */
@@ -105,92 +106,17 @@ static void add_failure(act_translator *t, act_translation *r, enum act_failure_
     t->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
 }
 
-/* ---- binding ---------------------------------------------------------------------------
- */
-
-/* Rules may say has(audit.objectRef.name) of any event: the objects that an event may lack
- * stand there as {} instead. */
-static int with_defaults(act_arena *a, const act_json *event, const act_json **ret)
-{
-    static const act_str keys[] = {
-        { "objectRef", 9 },       { "user", 4 },           { "responseStatus", 14 },
-        { "responseObject", 14 }, { "requestObject", 13 },
-    };
-    size_t n, missing = 0;
-    const act_json_member *members = act_json_members(event, &n);
-    const act_json *found[ACT_COUNT(keys)];
-    for (size_t i = 0; i < ACT_COUNT(keys); i++) {
-        found[i] = act_json_get(event, keys[i]);
-        missing += !found[i];
-    }
-    if (!missing) {
-        *ret = event;
-        return ACT_OK;
-    }
-    act_json_member *all = act_arena_make_n(a, act_json_member, n + missing);
-    act_json *object = act_arena_make(a, act_json);
-    if (!all || !object)
-        return ACT_ENOMEM;
-    memcpy(all, members, n * sizeof *all);
-    for (size_t i = 0; i < ACT_COUNT(keys); i++)
-        if (!found[i])
-            all[n++] = (act_json_member){ keys[i],
-                                          act_str_hash(keys[i]),
-                                          { .type = ACT_JSON_OBJECT } };
-    *object =
-        (act_json){ .type = ACT_JSON_OBJECT, .count = (uint32_t)n, .as.members = all };
-    *ret = object;
-    return ACT_OK;
-}
-
-static int make_actor_ref(act_arena *a, const act_actor *actor, const act_json **ret)
-{
-    act_json_member *members = act_arena_make_n(a, act_json_member, 2);
-    act_json *object = act_arena_make(a, act_json);
-    if (!members || !object)
-        return ACT_ENOMEM;
-    members[0] =
-        (act_json_member){ ACT_STR("type"),
-                           act_str_hash(ACT_STR("type")),
-                           { .type = ACT_JSON_STRING, .as.string = actor->ref_type } };
-    members[1] =
-        (act_json_member){ ACT_STR("name"),
-                           act_str_hash(ACT_STR("name")),
-                           { .type = ACT_JSON_STRING, .as.string = actor->ref_name } };
-    *object = (act_json){ .type = ACT_JSON_OBJECT, .count = 2, .as.members = members };
-    *ret = object;
-    return ACT_OK;
-}
-
-/* A string of a record may be longer than a CEL value can be only in theory. */
-static cel_value text_value(act_str s)
-{
-    return cel_string(act_str_head(s, UINT32_MAX));
-}
-
-static int bind(act_translator *t, const subject *s, const act_json *record, act_str plural)
-{
-    cel_ctx *ctx = t->ctx[s->kind];
-    const act_json *ref = NULL;
-    int err = make_actor_ref(t->arena, &s->activity->actor, &ref);
-    if (err)
-        return err;
-    cel_ctx_reset(ctx);
-    cel_ctx_set_budget(ctx, EVENT_BUDGET);
-    cel_ctx_set_user(ctx, &t->links);
-    err = cel_bind_json(ctx, ACT_RULE_VAR_RECORD, record);
-    if (!err)
-        err = cel_bind_value(ctx, ACT_RULE_VAR_ACTOR,
-                             text_value(s->activity->actor.ref_name));
-    if (!err)
-        err = cel_bind_json(ctx, ACT_RULE_VAR_REF, ref);
-    if (!err && s->kind == ACT_RULE_AUDIT)
-        err = cel_bind_value(ctx, ACT_RULE_VAR_KIND, text_value(plural));
-    return err;
-}
-
 /* ---- rules -----------------------------------------------------------------------------
  */
+
+/* Ready for the rules of @s: limits and links are those of one record. */
+static cel_ctx *begin_rules(act_translator *t, const subject *s)
+{
+    cel_ctx *ctx = t->ctx[s->kind];
+    cel_ctx_set_budget(ctx, EVENT_BUDGET);
+    cel_ctx_set_user(ctx, &t->links);
+    return ctx;
+}
 
 /* Does the rule select the record? A field that the record lacks means no. */
 static int rule_matches(act_translator *t, const subject *s, const act_rule *rule,
@@ -350,10 +276,8 @@ static int translate_audit(act_translator *t, act_policy_set *set, subject *s,
                       .ns = rec.object_namespace,
                       .uid = act_audit_object_uid(&rec) },
     };
-    const act_json *bound = NULL;
-    err = with_defaults(t->arena, root, &bound);
-    if (!err)
-        err = bind(t, s, bound, rec.resource);
+    err = act_rule_bind_audit(t->arena, begin_rules(t, s), root, &r->activity.actor,
+                              rec.resource);
     return err ? err : try_policies(t, s, r);
 }
 
@@ -387,7 +311,7 @@ static int translate_event(act_translator *t, act_policy_set *set, const subject
                       .ns = rec.regarding.ns,
                       .uid = rec.regarding.uid },
     };
-    err = bind(t, &s, root, (act_str){ 0 });
+    err = act_rule_bind_event(t->arena, begin_rules(t, &s), root, &r->activity.actor);
     return err ? err : try_policies(t, &s, r);
 }
 
