@@ -435,15 +435,30 @@ static int merge(act_call *c, const act_event_selection *s, const act_event_row 
     return r;
 }
 
+/* Is @last, which is all there is, what the list may be of? False: answered. There is no
+ * older state than that of now. */
+static bool check_version(act_call *c, const act_list_query *q, uint64_t last)
+{
+    uint64_t wanted = (uint64_t)q->rv;
+    if (wanted > last)
+        act_answer_error(c, ACT_KUBE_TIMEOUT,
+                         "Too large resource version: %llu, current: %llu",
+                         (unsigned long long)wanted, (unsigned long long)last);
+    else if (q->match == ACT_RV_MATCH_EXACT && wanted < last)
+        act_answer_error(c, ACT_KUBE_EXPIRED,
+                         "The resourceVersion for the provided list is too old.");
+    else
+        return true;
+    return false;
+}
+
 static int read_page(act_call *c, const act_event_selection *s, const position *from,
-                     building *b, uint64_t *ret_version, act_err *e)
+                     building *b, act_err *e)
 {
     act_event_row *recent = NULL, *stored = NULL;
     size_t n_recent, n_stored, skipped = 0;
-    uint64_t last;
-    int r = catch_up(c, &last);
-    if (!r) /* before the store: what is forgotten here meanwhile is there */
-        r = act_event_tail_read(c->api->event_tail, c->scope, s->ns, s->name, c->arena,
+    /* Before the store: what is forgotten here meanwhile is there. */
+    int r = act_event_tail_read(c->api->event_tail, c->scope, s->ns, s->name, c->arena,
                                 &recent, &n_recent);
     if (r)
         return r;
@@ -457,7 +472,6 @@ static int read_page(act_call *c, const act_event_selection *s, const position *
     b->items = r ? NULL : act_arena_make_n(c->arena, act_event_state, b->limit + 1);
     if (!r)
         r = b->items ? merge(c, s, stored, n_stored, recent, n_recent, b) : ACT_ENOMEM;
-    *ret_version = from->given ? from->version : last;
     return r;
 }
 
@@ -469,9 +483,15 @@ bool act_event_page_read(act_call *c, const act_event_selection *s, int64_t limi
     act_event_page page = { .n = 0 };
     act_err e = ACT_ERR_INIT;
     position from;
+    uint64_t last;
     if (!read_position(c, s, bound, ACT_COUNT(bound), &from))
         return false;
-    int r = read_page(c, s, &from, &b, &page.version, &e);
+    int r = catch_up(c, &last);
+    if (!r && !from.given && !s->query.watch && !check_version(c, &s->query, last))
+        return false;
+    if (!r)
+        r = read_page(c, s, &from, &b, &e);
+    page.version = from.given ? from.version : last;
     page.items = b.items;
     page.n = b.n;
     if (!r && b.more)

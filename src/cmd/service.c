@@ -169,7 +169,7 @@ static int start_servers(act_service *s, act_err *e)
                       .filters = s->filters,
                       .cursors = s->cursors,
                       .limits = { s->o.max_query_window_ns, s->o.max_page_size,
-                                  s->o.activity_list_window_ns },
+                                  s->o.activity_list_window_ns, s->o.event_window_ns },
                       .clock = s->o.clock,
                       .random = act_random_system(),
                       .log = s->o.log,

@@ -22,6 +22,7 @@ typedef struct {
     int64_t max_query_window_ns;
     int64_t max_page_size;
     int64_t activity_list_window_ns;
+    int64_t event_window_ns;
     uint64_t stream_bytes; /**< kept of each stream */
     uint64_t store_memory; /**< bytes of the engine; 0: its default */
     unsigned workers;      /**< of the processor, for each stream */

@@ -265,6 +265,12 @@ static void lists_know_selectors_and_pages(void **state)
     }
     assert_int_equal(api_get(t, LIST_NS "?fieldSelector=nothing=x"), 400);
     assert_int_equal(api_get(t, LIST_NS "?continue=bm9uc2Vuc2U"), 400);
+    assert_int_equal(api_get(t, LIST_NS "?resourceVersion=1000000"), 504);
+    assert_int_equal(api_get(t, LIST_NS "?resourceVersion=1&resourceVersionMatch=Exact"),
+                     410);
+    assert_string_equal(api_at(t, "reason"), "Expired");
+    assert_int_equal(count(LIST_NS "?resourceVersion=1&resourceVersionMatch=NotOlderThan"),
+                     4);
     assert_true(count("/api/v1/events") > 4);
     assert_true(count("/apis/events.k8s.io/v1/events?fieldSelector=reason=Pulled") >= 2);
 }

@@ -201,6 +201,24 @@ static void searches_find_something(void **state)
     assert_int_equal(each_block("search", lines_find_something), 1);
 }
 
+static void answers_with_events(const char *line)
+{
+    if (api_get(&q.api, line) != 200 || api_count(&q.api, "items") == 0)
+        fail_msg("%s: %s", line, api_text(&q.api));
+}
+
+static void lines_answer_with_events(const char *language, char *text)
+{
+    (void)language;
+    each_line(text, answers_with_events);
+}
+
+static void lists_find_something(void **state)
+{
+    (void)state;
+    assert_int_equal(each_block("list", lines_answer_with_events), 1);
+}
+
 /* ---- the rest ----------------------------------------------------------------------- */
 
 static void is_a_time(const char *line)
@@ -291,6 +309,7 @@ int main(void)
         cmocka_unit_test(filters_find_something),
         cmocka_unit_test(selectors_find_something),
         cmocka_unit_test(searches_find_something),
+        cmocka_unit_test(lists_find_something),
         cmocka_unit_test(times_are_accepted),
         cmocka_unit_test(facets_have_values),
         cmocka_unit_test(objects_are_accepted),

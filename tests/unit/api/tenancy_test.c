@@ -150,6 +150,10 @@ static const struct {
     { NULL, "activities?filter=true" },
     { NULL, "activities?fieldSelector=spec.changeSource%3Dhuman" },
     { NULL, "activities?labelSelector=activity.miloapis.com/origin-type%3Daudit" },
+    { NULL, "/api/v1/events" },
+    { NULL, "/api/v1/events?fieldSelector=type%3DNormal&labelSelector=!x" },
+    { NULL, "/apis/events.k8s.io/v1/events" },
+    { NULL, "/apis/events.k8s.io/v1/events?limit=100&fieldSelector=reason!%3Dx" },
 };
 
 static void assert_sees(const char *token, const char *what, unsigned sees)
@@ -168,7 +172,8 @@ static int go(size_t way)
     char path[512];
     if (ways[way].kind)
         return ask(&q, ways[way].kind, ways[way].spec);
-    (void)snprintf(path, sizeof path, GROUP "%s", ways[way].spec);
+    (void)snprintf(path, sizeof path, "%s%s", ways[way].spec[0] == '/' ? "" : GROUP,
+                   ways[way].spec);
     return api_get(&q.api, path);
 }
 
@@ -251,6 +256,85 @@ static void getting_others_activities_is_404(void **state)
     }
 }
 
+/* Another tenant's Event is as absent as none, whatever is done to it. */
+static void touching_others_events_is_404(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ACT_COUNT(canaries); i++) {
+        char path[256];
+        (void)snprintf(path, sizeof path, "/apis/events.k8s.io/v1/namespaces/%s/events/%s",
+                       canaries[i].word, canaries[i].word);
+        for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
+            q.api.token = scopes[s].token;
+            bool own = scopes[s].sees != REFUSED && scopes[s].sees & canaries[i].bit;
+            int wanted = scopes[s].sees == REFUSED ? 403 : own ? 200 : 404;
+            assert_int_equal(api_get(&q.api, path), wanted);
+            if (own)
+                continue;
+            assert_int_equal(api_merge(&q.api, path, "{'metadata':{'labels':{'a':'b'}}}"),
+                             wanted);
+            assert_int_equal(api_delete(&q.api, path), wanted);
+        }
+    }
+}
+
+#define SHOP "/api/v1/namespaces/shop/events"
+
+static int create_event(const char *token, const char *name, const char *tenant)
+{
+    char body[1024];
+    q.api.token = token;
+    (void)snprintf(body, sizeof body,
+                   "{'metadata':{'name':'%s','annotations':{"
+                   "'platform.miloapis.com/scope.type':'Organization',"
+                   "'platform.miloapis.com/scope.name':'%s'}},'involvedObject':{'kind':"
+                   "'Pod','namespace':'shop'},'reason':'by-%s'}",
+                   name, tenant, token);
+    return api_post(&q.api, SHOP, body);
+}
+
+/* Whose an Event is, the caller's scope says, and no change of it; names are a tenant's. */
+static void nobody_speaks_for_another_tenant(void **state)
+{
+    (void)state;
+    assert_int_equal(create_event("t-globex", "mine", "acme"), 201);
+    assert_int_equal(create_event("t-user", "mine", "acme"), 201);
+    assert_int_equal(create_event("t-platform", "mine", "acme"), 201);
+    assert_int_equal(create_event("t-acme", "mine", "globex"), 409);
+    assert_int_equal(create_event("t-acme-upper", "mine", "acme"), 201);
+    static const char *const tokens[][2] = { { "t-globex", "by-t-globex" },
+                                             { "t-user", "by-t-user" },
+                                             { "t-acme", "by-t-platform" },
+                                             { "t-acme-mixed", "by-t-platform" },
+                                             { "t-acme-upper", "by-t-acme-upper" } };
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < ACT_COUNT(tokens); i++) {
+            q.api.token = tokens[i][0];
+            assert_int_equal(api_get(&q.api, SHOP "/mine"), 200);
+            assert_string_equal(api_at(&q.api, "reason"), tokens[i][1]);
+            assert_int_equal(api_get(&q.api, SHOP), 200);
+            assert_int_equal(api_count(&q.api, "items"), 1);
+        }
+        q.api.token = "t-globex";
+        assert_int_equal(api_merge(&q.api, SHOP "/mine",
+                                   "{'metadata':{'annotations':{"
+                                   "'platform.miloapis.com/scope.type':'organization',"
+                                   "'platform.miloapis.com/scope.name':'acme'}}}"),
+                         200);
+        assert_int_equal(
+            api_merge(&q.api, SHOP "/mine", "{'metadata':{'annotations':null}}"), 200);
+        assert_ok(act_ingester_drain(q.api.ingester, 60 * ACT_NS_PER_S));
+    }
+    q.api.token = "t-platform";
+    assert_int_equal(api_get(&q.api, SHOP), 200);
+    assert_int_equal(api_count(&q.api, "items"), 4);
+    q.api.token = "t-globex";
+    assert_int_equal(api_delete(&q.api, SHOP), 200);
+    q.api.token = "t-platform";
+    assert_int_equal(api_get(&q.api, SHOP), 200);
+    assert_int_equal(api_count(&q.api, "items"), 3);
+}
+
 /* A cursor of one scope opens for no other. */
 static void cursors_stay_in_their_scope(void **state)
 {
@@ -273,15 +357,20 @@ static void cursors_stay_in_their_scope(void **state)
             assert_sees(scopes[s].token, "a cursor", 0);
         }
     }
-    q.api.token = "t-platform";
-    assert_int_equal(api_get(&q.api, GROUP "activities?limit=1"), 200);
-    char path[4096];
-    (void)snprintf(path, sizeof path, GROUP "activities?limit=1&continue=%s",
-                   api_at(&q.api, "metadata.continue"));
-    assert_int_equal(api_get(&q.api, path), 200);
-    q.api.token = "t-acme";
-    assert_int_equal(api_get(&q.api, path), 400);
-    assert_sees("t-acme", path, 0);
+    static const char *const lists[] = { GROUP "activities", "/api/v1/events",
+                                         "/apis/events.k8s.io/v1/events" };
+    for (size_t i = 0; i < ACT_COUNT(lists); i++) {
+        char path[4096];
+        q.api.token = "t-platform";
+        (void)snprintf(path, sizeof path, "%s?limit=1", lists[i]);
+        assert_int_equal(api_get(&q.api, path), 200);
+        (void)snprintf(path, sizeof path, "%s?limit=1&continue=%s", lists[i],
+                       api_at(&q.api, "metadata.continue"));
+        assert_int_equal(api_get(&q.api, path), 200);
+        q.api.token = "t-acme";
+        assert_int_equal(api_get(&q.api, path), 400);
+        assert_sees("t-acme", path, 0);
+    }
 }
 
 /* Watches from the beginning and from the list, until they are silent. */
@@ -292,6 +381,10 @@ static void watches_show_the_scopes_own(void **state)
         GROUP "activities?watch=1&resourceVersion=1",
         GROUP "activities?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
               "&allowWatchBookmarks=true",
+        "/api/v1/events?watch=1",
+        "/apis/events.k8s.io/v1/events?watch=1&resourceVersion=1",
+        "/apis/events.k8s.io/v1/events?watch=1&sendInitialEvents=true&"
+        "resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
     };
     for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
         q.api.token = scopes[s].token;
@@ -309,7 +402,8 @@ static void watches_show_the_scopes_own(void **state)
                         seen |= canaries[i].bit;
             watch_stop(&w);
             /* A watch after version 1 does not show the first record. */
-            unsigned first = p == 0 ? canaries[0].bit : 0;
+            bool from_first = strstr(paths[p], "resourceVersion=1") != NULL;
+            unsigned first = from_first ? canaries[0].bit : 0;
             assert_int_equal(seen | (first & scopes[s].sees), scopes[s].sees);
         }
     }
@@ -334,6 +428,8 @@ int main(void)
         cmocka_unit_test(getting_others_activities_is_404),
         cmocka_unit_test(cursors_stay_in_their_scope),
         cmocka_unit_test(watches_show_the_scopes_own),
+        cmocka_unit_test(touching_others_events_is_404),
+        cmocka_unit_test(nobody_speaks_for_another_tenant),
         cmocka_unit_test(metrics_name_no_tenant),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

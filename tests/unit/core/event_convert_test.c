@@ -159,6 +159,83 @@ static void views_agree_before_and_after(void **state)
     }
 }
 
+/* ---- random Events ------------------------------------------------------------------ */
+
+static uint64_t dice = 0x9e3779b97f4a7c15;
+
+static unsigned roll(unsigned n)
+{
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    dice ^= dice << 17;
+    return (unsigned)(dice % n);
+}
+
+/* Members of one form, of both, and of none; values of any type, empty text but rarely (it
+ * is left out of renamed members, as Kubernetes does). */
+static void write_random(act_buf *out, enum act_event_form form)
+{
+    static const char *const names[][2] = {
+        { "regarding", "involvedObject" },
+        { "note", "message" },
+        { "deprecatedSource", "source" },
+        { "deprecatedFirstTimestamp", "firstTimestamp" },
+        { "deprecatedLastTimestamp", "lastTimestamp" },
+        { "deprecatedCount", "count" },
+        { "reportingController", "reportingComponent" },
+        { "reportingInstance", "reportingInstance" },
+        { "metadata", "metadata" },
+        { "eventTime", "eventTime" },
+        { "series", "series" },
+        { "action", "action" },
+        { "related", "related" },
+        { "future", "future" },
+        { "reason", "reason" },
+    };
+    static const char *const values[] = {
+        "1",        "null",
+        "\"text\"", "{\"kind\":\"Pod\",\"note\":{\"message\":[1.50,\"\"]}}",
+        "[]",       "\"\\u00e9\"",
+        "-0.0",     "{}"
+    };
+    bool used[ACT_COUNT(names)] = { false };
+    act_buf_printf(out, "{\"kind\":\"Event\",\"apiVersion\":\"%s\"",
+                   form == ACT_EVENT_V1 ? "events.k8s.io/v1" : "v1");
+    for (unsigned n = roll(12); n > 0; n--) {
+        unsigned i = roll(ACT_COUNT(names));
+        if (!used[i])
+            act_buf_printf(out, ",\"%s\":%s", names[i][form],
+                           values[roll(ACT_COUNT(values))]);
+        used[i] = true;
+    }
+    act_buf_add(out, ACT_STR("}"));
+    act_buf_add_byte(out, '\0');
+}
+
+static void there_and_back_is_the_same(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) a = test_arena();
+    for (int round = 0; round < 4000; round++) {
+        enum act_event_form form = round % 2 ? ACT_EVENT_V1 : ACT_EVENT_CORE;
+        enum act_event_form other = round % 2 ? ACT_EVENT_CORE : ACT_EVENT_V1;
+        act_buf text = ACT_BUF_INIT;
+        const act_json *there, *back;
+        act_arena_reset(a);
+        write_random(&text, form);
+        const act_json *event = test_json(a, text.ptr);
+        assert_int_equal(act_event_as(a, event, other, &there, NULL), ACT_OK);
+        assert_int_equal(act_event_as(a, there, form, &back, NULL), ACT_OK);
+        if (!act_json_equal(event, back))
+            fail_msg("%s", text.ptr);
+        const act_json *written = converted(
+            a, event, other == ACT_EVENT_V1 ? act_event_to_v1 : act_event_to_core);
+        if (!act_json_equal(there, written))
+            fail_msg("%s", text.ptr);
+        act_buf_done(&text);
+    }
+}
+
 static void failures_leave_the_buffer_as_it_was(void **state)
 {
     (void)state;
@@ -198,6 +275,7 @@ int main(void)
         cmocka_unit_test(real_events_convert_as_the_api_server_does),
         cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice),
         cmocka_unit_test(views_agree_before_and_after),
+        cmocka_unit_test(there_and_back_is_the_same),
         cmocka_unit_test(failures_leave_the_buffer_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
