@@ -1,5 +1,6 @@
 #include "api/answer.h"
 
+#include "api/deadline.h"
 #include "base/json_write.h"
 #include "kube/yaml.h"
 
@@ -77,6 +78,10 @@ void act_answer_invalid(act_call *c, act_str name, const act_problems *problems)
 
 void act_answer_failure(act_call *c, int err, const char *what)
 {
+    if (err == ACT_ELIMIT && act_deadline_is_over(c)) {
+        act_deadline_answer(c, "store");
+        return;
+    }
     act_error(c->api->log, "a request failed", ACT_F_CSTR("what", what), ACT_F_ERR(err),
               ACT_F_STR("path", act_http_request_path(c->req)));
     act_kube_status status = act_kube_error(

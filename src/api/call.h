@@ -41,7 +41,9 @@ typedef struct {
     int64_t max_query_window_ns; /**< 0: any */
     int64_t max_page_size;
     int64_t activity_list_window_ns; /**< 0: without bound */
-    int64_t event_window_ns; /**< the Events APIs have Events seen this lately; 0: all */
+    int64_t event_window_ns;    /**< the Events APIs have Events seen this lately; 0: all */
+    int64_t request_timeout_ns; /**< 0: ACT_REQUEST_TIMEOUT_S; see deadline.h */
+    unsigned max_requests_per_user; /**< that run at once; 0: any number */
 } act_api_limits;
 
 /** What handlers use. Everything outlives the server. */
@@ -76,7 +78,9 @@ struct act_call {
     act_kube_accept accept;
     act_user user;
     act_scope scope;
-    int64_t now_ns; /**< the one reading of the clock that the request has */
+    act_str audit_id;
+    int64_t now_ns;      /**< the one reading of the clock that the request has */
+    int64_t deadline_ns; /**< steady; see deadline.h */
 };
 
 #endif

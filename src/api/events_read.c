@@ -1,4 +1,5 @@
 /* Events as they are now: the store, and the tail of the stream laid over it. */
+#include "api/deadline.h"
 #include "api/event_fields.h"
 #include "api/events_parts.h"
 #include "api/query_selector.h"
@@ -96,14 +97,15 @@ static int run(act_call *c, const act_query *q, const act_buf *sql, size_t max,
                act_event_row **ret, size_t *ret_n, act_err *reterr)
 {
     act_rows *rows = NULL;
+    act_store_limits limits = act_deadline_store(c);
     size_t n = 0;
     act_event_row *out = act_arena_make_n(c->arena, act_event_row, max + 1);
     int r = !out ? ACT_ENOMEM : act_buf_err(&q->where);
     if (!r)
         r = act_buf_err(sql);
     if (!r)
-        r = act_store_query(c->api->store, act_buf_str(sql), q->params, q->n_params, NULL,
-                            &rows, reterr);
+        r = act_store_query(c->api->store, act_buf_str(sql), q->params, q->n_params,
+                            &limits, &rows, reterr);
     while (!r && n < max && (r = act_rows_next(rows, reterr)) > 0)
         r = read_row(c, rows, &out[n++]);
     if (rows)

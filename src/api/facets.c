@@ -1,5 +1,6 @@
 #include "api/facets.h"
 
+#include "api/deadline.h"
 #include "api/ephemeral.h"
 #include "api/query.h"
 
@@ -214,9 +215,10 @@ static int count_values(act_call *c, const act_query *q, const facet *f, act_jso
     act_buf sql = ACT_BUF_INIT;
     act_rows *rows = NULL;
     write_sql(q, f, &sql);
+    act_store_limits limits = act_deadline_store(c);
     int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
     if (!r)
-        r = act_store_query(c->api->store, act_buf_str(&sql), params, n, NULL, &rows,
+        r = act_store_query(c->api->store, act_buf_str(&sql), params, n, &limits, &rows,
                             reterr);
     act_buf_done(&sql);
     if (r)

@@ -1,5 +1,6 @@
 #include "api/persisted.h"
 
+#include "api/deadline.h"
 #include "api/persisted_parts.h"
 #include "base/json_write.h"
 
@@ -157,7 +158,11 @@ static void write_in_turn(act_call *c, const act_persisted_kind *kind)
         act_answer_failure(c, r, "memory");
         return;
     }
-    size_t turn = act_turns_take(c->api->turns, key);
+    size_t turn;
+    if (act_turns_take(c->api->turns, key, c->deadline_ns, &turn)) {
+        act_deadline_answer(c, "turn");
+        return;
+    }
     if (c->verb == ACT_KUBE_VERB_DELETE)
         act_persisted_delete(c, kind);
     else

@@ -1,4 +1,5 @@
 /* AuditLogQuery, ActivityQuery and EventQuery: a spec in, a page of records out. */
+#include "api/deadline.h"
 #include "api/ephemeral.h"
 #include "api/query.h"
 
@@ -107,7 +108,7 @@ static int write_status(act_call *c, const act_query_kind *kind, const act_query
 
 void act_query_answer_failure(act_call *c, int err, const act_err *e)
 {
-    if (err == ACT_ELIMIT)
+    if (err == ACT_ELIMIT && !act_deadline_is_over(c))
         act_answer_error(c, ACT_KUBE_BAD_REQUEST,
                          "the query takes more than its limits allow (%s); make its time "
                          "range shorter or its filter narrower",

@@ -1,5 +1,6 @@
 #include "api/query.h"
 
+#include "api/deadline.h"
 #include "api/filter_params.h"
 
 /* Rows are read in the order of the keys, newest first. The keys together are unique per
@@ -383,9 +384,10 @@ static int run_once(act_call *c, act_query *q, reading *rd, size_t limit, act_er
     rd->rows = 0;
     write_sql(q, limit, &sql);
     size_t n = write_params(q, params);
+    act_store_limits limits = act_deadline_store(c);
     int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
     if (!r)
-        r = act_store_query(c->api->store, act_buf_str(&sql), params, n, NULL, &rows,
+        r = act_store_query(c->api->store, act_buf_str(&sql), params, n, &limits, &rows,
                             reterr);
     if (!r)
         r = read_rows(c, q, rows, rd, reterr);

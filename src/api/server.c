@@ -1,11 +1,14 @@
 #include "api/server.h"
 
+#include "api/access_log.h"
 #include "api/activities.h"
 #include "api/answer.h"
+#include "api/deadline.h"
 #include "api/event_tail.h"
 #include "api/events.h"
 #include "api/health.h"
 #include "api/persisted_watches.h"
+#include "api/shares.h"
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "kube/discovery.h"
@@ -13,7 +16,7 @@
 
 #include <sys/utsname.h>
 
-enum { WORKERS = 16, KINDS_MAX = 32 };
+enum { WORKERS = 16, KINDS_MAX = 32, RETRY_AFTER_S = 1 };
 
 struct act_api_server {
     act_api_services api;
@@ -21,6 +24,7 @@ struct act_api_server {
     const act_authz *authz;
     const char *version;
     act_http_server *http;
+    act_shares *shares;
     act_kube_resource resources[KINDS_MAX];
     act_kube_resources all;
     act_openapi_kind openapi_kinds[KINDS_MAX];
@@ -303,6 +307,12 @@ static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)
         (double)(act_mono_ns(s->api.clock) - start_ns) / 1e9);
 }
 
+static bool is_write(enum act_kube_verb verb)
+{
+    return verb != ACT_KUBE_VERB_GET && verb != ACT_KUBE_VERB_LIST &&
+           verb != ACT_KUBE_VERB_WATCH;
+}
+
 static void serve_kind(act_call *c, bool known_method)
 {
     if (!c->kind || (c->target.ns.len > 0 && !c->kind->resource.namespaced))
@@ -312,26 +322,8 @@ static void serve_kind(act_call *c, bool known_method)
 }
 
 /* Who may not ask does not learn what there is. */
-static void serve_resource(act_api_server *s, act_call *c)
+static void serve_path(act_api_server *s, act_call *c, const act_str *segments, size_t n)
 {
-    int64_t start = act_http_request_start_mono_ns(c->req);
-    bool known_method = act_kube_verb_of(act_http_request_method(c->req), &c->target,
-                                         wants_watch(c), &c->verb);
-    c->kind = c->target.too_deep ? NULL : find_kind(s, &c->target);
-    if (authorize(s, c))
-        serve_kind(c, known_method);
-    if (c->kind)
-        note_request(s, c, start);
-}
-
-static void serve(act_api_server *s, act_call *c, const act_str *segments, size_t n)
-{
-    if (!identify(s, c))
-        return;
-    if (c->target.path == ACT_KUBE_PATH_RESOURCE) {
-        serve_resource(s, c);
-        return;
-    }
     if (!authorize(s, c))
         return;
     bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
@@ -346,6 +338,54 @@ static void serve(act_api_server *s, act_call *c, const act_str *segments, size_
     bool found = discovery ? answer_discovery(s, c) : answer_other(s, c, segments, n);
     if (!found)
         answer_no_such_path(c);
+}
+
+static void answer_too_many(act_call *c)
+{
+    act_counter_add(act_metrics_counter(c->api->metrics, "activity_api_refused_total",
+                                        "Requests refused because their user has too many "
+                                        "that run.",
+                                        (const char *[]){ "reason", "user", NULL }),
+                    1);
+    act_kube_status status =
+        act_kube_error(c->arena, ACT_KUBE_TOO_MANY_REQUESTS,
+                       "too many requests of this user, please try again later");
+    status.retry_after_s = 1;
+    act_answer_status(c, &status);
+}
+
+/* The user is known. */
+static void serve_user(act_api_server *s, act_call *c, bool known_method,
+                       const act_str *segments, size_t n)
+{
+    bool counted = !act_user_in_group(&c->user, ACT_STR(ACT_GROUP_MASTERS));
+    if (counted && !act_shares_take(s->shares, c->user.name)) {
+        answer_too_many(c);
+        return;
+    }
+    if (c->target.path != ACT_KUBE_PATH_RESOURCE)
+        serve_path(s, c, segments, n);
+    else if (authorize(s, c))
+        serve_kind(c, known_method);
+    if (counted)
+        act_shares_leave(s->shares, c->user.name);
+}
+
+static void serve(act_api_server *s, act_call *c, const act_str *segments, size_t n)
+{
+    bool on_resource = c->target.path == ACT_KUBE_PATH_RESOURCE;
+    bool known_method =
+        on_resource && act_kube_verb_of(act_http_request_method(c->req), &c->target,
+                                        wants_watch(c), &c->verb);
+    if (on_resource && !c->target.too_deep)
+        c->kind = find_kind(s, &c->target);
+    act_deadline_set(c, known_method && is_write(c->verb));
+    if (act_deadline_is_over(c))
+        act_deadline_answer(c, "queue");
+    else if (identify(s, c))
+        serve_user(s, c, known_method, segments, n);
+    if (c->kind)
+        note_request(s, c, act_http_request_start_mono_ns(c->req));
 }
 
 /* ---- callbacks of the HTTP server -------------------------------------------------- */
@@ -365,7 +405,9 @@ static void handle(void *ctx, act_http_request *req, act_http_response *res)
                    .arena = act_http_request_arena(req),
                    .target = act_kube_target_of(segments, n),
                    .now_ns = act_wall_ns(s->api.clock) };
+    act_access_log_begin(&c);
     serve(s, &c, segments, n);
+    act_access_log_end(&c);
 }
 
 static void route(void *ctx, const act_http_request *req, act_http_route *r)
@@ -380,12 +422,15 @@ static void route(void *ctx, const act_http_request *req, act_http_route *r)
 static void refuse(void *ctx, const act_http_request *req, int code, act_str text,
                    act_http_response *res)
 {
-    (void)ctx;
+    act_api_server *s = ctx;
     act_kube_status status = act_kube_error(
         act_http_request_arena(req), act_kube_reason_of(code), "%.*s", ACT_STR_ARG(text));
     act_buf body = ACT_BUF_INIT;
+    if (code == 429)
+        status.retry_after_s = RETRY_AFTER_S;
     act_kube_status_write(&status, &body);
     act_http_response_body(res, "application/json", &body);
+    act_access_log_refused(s->api.log, req, code);
 }
 
 /* ---- life -------------------------------------------------------------------------- */
@@ -403,15 +448,22 @@ static void make_tables(act_api_server *s)
     s->openapi = (act_openapi){ s->openapi_kinds, n, "Activity", s->version };
 }
 
+static unsigned workers_of(const act_api_server_options *o)
+{
+    return o->workers ? o->workers : WORKERS;
+}
+
 static int start_http(act_api_server *s, const act_api_server_options *o, act_err *reterr)
 {
     act_http_server_options http = ACT_HTTP_SERVER_OPTIONS_INIT;
     http.address = o->address;
     http.tls = o->tls;
     http.ask_client_cert = o->ask_client_cert;
-    http.workers = o->workers ? o->workers : WORKERS;
+    http.workers = workers_of(o);
     http.clock = s->api.clock;
-    http.log = s->api.log;
+    http.retry_after_s = RETRY_AFTER_S;
+    if (o->queue_limit)
+        http.queue_limit = o->queue_limit;
     http.metrics = s->api.metrics;
     http.name = "api";
     act_http_callbacks callbacks = { handle, route, refuse, s };
@@ -441,6 +493,9 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
     s->version = o->version;
     make_tables(s);
     int r = act_turns_new(&s->api.turns);
+    if (!r)
+        r = act_shares_new(o->services.limits.max_requests_per_user, workers_of(o),
+                           &s->shares);
     if (!r)
         r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
                           s->api.metrics, &s->api.activities);
@@ -493,5 +548,6 @@ void act_api_server_free(act_api_server *s)
     act_event_tail_free(s->api.event_tail);
     act_persisted_watches_free(s->api.persisted);
     act_turns_free(s->api.turns);
+    act_shares_free(s->shares);
     act_dealloc(s);
 }

@@ -17,8 +17,9 @@ typedef struct {
     act_address address;
     const act_tls_pair *tls;
     bool ask_client_cert;
-    const char *version; /**< of the program, for /version */
-    unsigned workers;    /**< 0: 16 */
+    const char *version;  /**< of the program, for /version */
+    unsigned workers;     /**< 0: 16 */
+    unsigned queue_limit; /**< requests that wait for one, past it 429; 0: 256 */
 } act_api_server_options;
 
 typedef struct act_api_server act_api_server;

@@ -1,8 +1,10 @@
 #include "api/turns.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 #include <pthread.h>
+#include <time.h>
 
 enum { SEATS = 64 }; /* keys that share one only wait a little longer */
 
@@ -28,11 +30,15 @@ void act_turns_free(act_turns *t)
     act_dealloc(t);
 }
 
-size_t act_turns_take(act_turns *t, act_str key)
+int act_turns_take(act_turns *t, act_str key, int64_t until_ns, size_t *ret)
 {
     size_t seat = act_str_hash(key) % SEATS;
-    (void)pthread_mutex_lock(&t->seats[seat]);
-    return seat;
+    struct timespec until = { .tv_sec = until_ns / ACT_NS_PER_S,
+                              .tv_nsec = until_ns % ACT_NS_PER_S };
+    if (pthread_mutex_clocklock(&t->seats[seat], CLOCK_MONOTONIC, &until) != 0)
+        return ACT_EAGAIN;
+    *ret = seat;
+    return ACT_OK;
 }
 
 void act_turns_leave(act_turns *t, size_t turn)

@@ -12,9 +12,10 @@ typedef struct act_turns act_turns;
 int act_turns_new(act_turns **ret) ACT_NONNULL(1) ACT_MUST_CHECK;
 void act_turns_free(act_turns *t); /**< NULL is a no-op. */
 
-/** Wait for the turn at @key. Any thread; a thread holds one turn at most.
- *  @return what act_turns_leave() takes. */
-size_t act_turns_take(act_turns *t, act_str key) ACT_NONNULL(1) ACT_MUST_CHECK;
+/** Wait for the turn at @key, until @until_ns (CLOCK_MONOTONIC). Any thread; a thread holds
+ *  one turn at most. *ret is what act_turns_leave() takes. ACT_EAGAIN: it never came. */
+int act_turns_take(act_turns *t, act_str key, int64_t until_ns, size_t *ret)
+    ACT_NONNULL(1, 4) ACT_MUST_CHECK;
 void act_turns_leave(act_turns *t, size_t turn) ACT_NONNULL(1);
 
 #endif

@@ -181,6 +181,8 @@ static int start_servers(act_service *s, act_err *e)
         .ask_client_cert = true,
         .version = s->o.version,
     };
+    api.services.limits.request_timeout_ns = s->o.request_timeout_ns;
+    api.services.limits.max_requests_per_user = s->o.max_requests_per_user;
     int r = act_api_server_start(&api, &s->api, e);
     if (r)
         return r;

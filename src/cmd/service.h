@@ -26,6 +26,8 @@ typedef struct {
     uint64_t stream_bytes; /**< kept of each stream */
     uint64_t store_memory; /**< bytes of the engine; 0: its default */
     unsigned workers;      /**< of the processor, for each stream */
+    int64_t request_timeout_ns;
+    unsigned max_requests_per_user; /**< that run at once; 0: any number */
     const char *version;
     act_clock clock;
     act_log *log;

@@ -61,7 +61,7 @@ act_random act_random_system(void)
 
 /* ---- create and update ------------------------------------------------------------- */
 
-static int make_uid(act_arena *a, act_random random, act_str *ret)
+int act_uid_make(act_arena *a, act_random random, act_str *ret)
 {
     uint8_t b[16];
     random.fill(random.ctx, b, sizeof b);
@@ -129,7 +129,7 @@ int act_object_prepare_create(act_arena *a, const act_json *object, int64_t now_
             r = act_object_with_meta(a, o, "name", act_json_of_string(name), &o);
     }
     if (!r)
-        r = make_uid(a, random, &uid);
+        r = act_uid_make(a, random, &uid);
     if (!r)
         r = act_object_with_meta(a, o, "uid", act_json_of_string(uid), &o);
     if (!r)

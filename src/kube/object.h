@@ -27,6 +27,9 @@ typedef struct {
     void *ctx;
 } act_random;
 act_random act_random_system(void);
+/** A new UUID (version 4) as text. ACT_ENOMEM. */
+int act_uid_make(act_arena *a, act_random random, act_str *ret)
+    ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 
 /** Metadata of an object to be created: generateName becomes a name, uid,
  *  creationTimestamp and generation 1 are set, resourceVersion, managedFields and what

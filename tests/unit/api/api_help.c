@@ -74,14 +74,15 @@ static void start_ingester(test_api *t)
     assert_ok(act_ingester_start(&o, &t->ingester, NULL));
 }
 
-static void start_server(test_api *t)
+static void start_server(test_api *t, const test_api_options *more)
 {
     act_err e = ACT_ERR_INIT;
     act_api_server_options o = {
         .services = { .broker = t->broker,
                       .store = t->store,
                       .ingester = t->ingester,
-                      .limits = { .max_page_size = 1000 },
+                      .limits = more->limits,
+                      .log = more->log,
                       .registry = t->registry,
                       .rules = t->rules,
                       .filters = t->filters,
@@ -94,7 +95,8 @@ static void start_server(test_api *t)
         .tls = &t->tls,
         .ask_client_cert = true,
         .version = "v0.0.0-test",
-        .workers = 4,
+        .workers = more->workers ? more->workers : 4,
+        .queue_limit = more->queue_limit,
     };
     assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
     if (act_api_server_start(&o, &t->server, &e))
@@ -110,8 +112,15 @@ void api_start(test_api *t, act_store *store)
 
 void api_start_as(test_api *t, act_store *store, const char *tokens)
 {
+    api_start_with(t, &(test_api_options){ .store = store,
+                                           .tokens = tokens,
+                                           .limits = { .max_page_size = 1000 } });
+}
+
+void api_start_with(test_api *t, const test_api_options *o)
+{
     *t = (test_api){ .directory = "/tmp/act-test-XXXXXX",
-                     .store = store,
+                     .store = o->store,
                      .token = TOKEN_ADMIN,
                      .reply = ACT_HTTP_REPLY_INIT };
     assert_non_null(mkdtemp(t->directory));
@@ -119,10 +128,10 @@ void api_start_as(test_api *t, act_store *store, const char *tokens)
     assert_ok(act_arena_new(ARENA_MAX, 0, &t->arena));
     make_certificates(t);
     open_backends(t);
-    open_languages(t, tokens);
-    if (store)
+    open_languages(t, o->tokens);
+    if (t->store)
         start_ingester(t);
-    start_server(t);
+    start_server(t, o);
     act_http_client_options client = ACT_HTTP_CLIENT_OPTIONS_INIT;
     client.ca_pem = act_buf_str(&t->ca.cert_pem);
     assert_ok(act_http_client_new(&client, &t->client));

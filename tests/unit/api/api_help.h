@@ -43,9 +43,18 @@ typedef struct {
     const act_json *answer; /**< its body; NULL when it is no JSON */
 } test_api;
 
-/** Start all of it. @store may be NULL; the server's when given, and not freed here. */
+typedef struct {
+    act_store *store;   /**< may be NULL; the server's when given, and not freed here */
+    const char *tokens; /**< further lines of the token file (token_file.h), or NULL */
+    act_log *log;
+    act_api_limits limits;
+    unsigned workers, queue_limit; /**< 0: 4 and the server's own */
+} test_api_options;
+
+/** Start all of it. */
+void api_start_with(test_api *t, const test_api_options *o);
+/** The same with the usual limits. */
 void api_start(test_api *t, act_store *store);
-/** The same with further lines of the token file (token_file.h), or NULL. */
 void api_start_as(test_api *t, act_store *store, const char *tokens);
 void api_stop(test_api *t);
 /** Remove a folder with all that is in it. */
