@@ -97,8 +97,8 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
     int r = act_object_with(c->arena, object, "status", NULL, &object);
     if (!r)
         r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
-    if (!r && kind->defaults)
-        r = kind->defaults(c, object, &object);
+    if (!r)
+        r = act_schema_fill(c->arena, c->kind->schema, object, &object);
     if (!r) {
         act_object_check_meta(object, &problems);
         r = kind->validate(c, object, NULL, &problems);

@@ -20,8 +20,6 @@ typedef struct {
                            act_problems *problems);
     /** Texts for Warning headers, at most ACT_PERSISTED_WARNINGS_MAX. May be NULL. */
     size_t (*warnings)(act_call *c, const act_json *object, act_str *ret);
-    /** Fill in defaults of a new object. May be NULL. ACT_ENOMEM. */
-    int (*defaults)(act_call *c, const act_json *object, const act_json **ret);
 } act_persisted_kind;
 
 /** Answer the call: any verb, on the resource or its status. */

@@ -124,8 +124,8 @@ static int create(act_call *c, const act_persisted_kind *kind, const intent *in,
     int r = act_object_with(c->arena, in->object, "status", NULL, &object);
     if (!r)
         r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
-    if (!r && kind->defaults)
-        r = kind->defaults(c, object, &object);
+    if (!r)
+        r = act_schema_fill(c->arena, c->kind->schema, object, &object);
     if (!r)
         r = act_managed_apply(c->arena, c->kind->schema, NULL, object, &in->writer, false,
                               &conflicts, &object);

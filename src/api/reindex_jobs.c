@@ -3,10 +3,8 @@
 #include "core/timerange.h"
 
 enum {
-    BATCH_DEFAULT = 1000,
     BATCH_MIN = 100,
     BATCH_MAX = 10000,
-    RATE_DEFAULT = 100,
     RATE_MIN = 10,
     RATE_MAX = 1000,
     LONG_RANGE_DAYS = 7, /* longer ones are warned about */
@@ -18,37 +16,6 @@ enum {
 static int64_t number(const act_json *v)
 {
     return v && v->type == ACT_JSON_INT ? v->as.i64 : 0;
-}
-
-/* ---- defaults ---------------------------------------------------------------------- */
-
-static int set_default(act_arena *a, const act_json *object, const char *group,
-                       const char *key, act_json value, const act_json **ret)
-{
-    const act_str path[] = { ACT_STR("spec"), act_str_cstr(group), act_str_cstr(key) };
-    act_json *with = act_arena_make(a, act_json);
-    int r = with ? act_json_with_path(a, object, path, ACT_COUNT(path), value, with)
-                 : ACT_ENOMEM;
-    if (!r)
-        *ret = with;
-    return r;
-}
-
-static int defaults(act_call *c, const act_json *object, const act_json **ret)
-{
-    int r = 0;
-    if (act_json_string(IN_SPEC("timeRange", "endTime")).len == 0)
-        r = set_default(c->arena, object, "timeRange", "endTime", act_json_of_cstr("now"),
-                        &object);
-    if (!r && number(IN_SPEC("config", "batchSize")) == 0)
-        r = set_default(c->arena, object, "config", "batchSize",
-                        act_json_of_i64(BATCH_DEFAULT), &object);
-    if (!r && number(IN_SPEC("config", "rateLimit")) == 0)
-        r = set_default(c->arena, object, "config", "rateLimit",
-                        act_json_of_i64(RATE_DEFAULT), &object);
-    if (!r)
-        *ret = object;
-    return r;
 }
 
 /* ---- validation -------------------------------------------------------------------- */
@@ -242,7 +209,6 @@ void act_api_reindex_jobs(act_call *c)
     static const act_persisted_kind kind = { .prefix = ACT_REGISTRY_REINDEX_JOBS,
                                              .validate = validate,
                                              .validate_status = validate_status,
-                                             .warnings = warnings,
-                                             .defaults = defaults };
+                                             .warnings = warnings };
     act_persisted_handle(c, &kind);
 }

@@ -1,11 +1,16 @@
 /* ReindexJob. */
 #include "api/schemas_parts.h"
 
+static const act_schema end_time = { .type = ACT_SCHEMA_STRING, .default_text = "now" };
+static const act_schema batch_size = { .type = ACT_SCHEMA_INT32, .default_text = "1000" };
+static const act_schema rate_limit = { .type = ACT_SCHEMA_INT32, .default_text = "100" };
+static const char *const phases[] = { "Pending", "Running", "Succeeded", "Failed", NULL };
+static const act_schema phase = { .type = ACT_SCHEMA_STRING, .values = phases };
+
 static const act_schema_field range_fields[] = {
     { "startTime", &act_schema_string, "RFC 3339, or now-7d and the like; inclusive.",
       true },
-    { "endTime", &act_schema_string, "RFC 3339, now, or now-1h; exclusive. Default now.",
-      false },
+    { "endTime", &end_time, "RFC 3339, now, or now-1h; exclusive.", false },
 };
 static const act_schema range =
     ACT_OBJECT_SCHEMA("ReindexTimeRange", "Of which time.", range_fields);
@@ -20,9 +25,8 @@ static const act_schema selector = ACT_OBJECT_SCHEMA(
     "ReindexPolicySelector", "Which policies; all when empty.", selector_fields);
 
 static const act_schema_field config_fields[] = {
-    { "batchSize", &act_schema_int32, "Records of a batch: 100 to 10000, default 1000.",
-      false },
-    { "rateLimit", &act_schema_int32, "Records a second: 10 to 1000, default 100.", false },
+    { "batchSize", &batch_size, "Records of a batch: 100 to 10000.", false },
+    { "rateLimit", &rate_limit, "Records a second: 10 to 1000.", false },
     { "dryRun", &act_schema_bool, "Count what would be made, and make nothing.", false },
 };
 static const act_schema config =
@@ -50,7 +54,7 @@ static const act_schema progress =
     ACT_OBJECT_SCHEMA("ReindexProgress", "How far it is.", progress_fields);
 
 static const act_schema_field status_fields[] = {
-    { "phase", &act_schema_string, "Pending, Running, Succeeded or Failed.", false },
+    { "phase", &phase, "Where it is.", false },
     { "message", &act_schema_string, "What people should know.", false },
     { "progress", &progress, "How far it is.", false },
     { "startedAt", &act_schema_time, "When it began.", false },

@@ -1,62 +1,70 @@
 #include "kube/openapi.h"
 
-#include "base/json_write.h"
+#include "kube/openapi_parts.h"
 
-/* Which document is being written: the two differ in where schemas live and how
- * parameters are said. */
-typedef struct {
-    const act_openapi *api;
-    bool v3;
-    act_str group, version; /* v3: of the document */
-    act_json_writer w;
-    const act_schema *done[64]; /* named schemas that are written already */
-    size_t n_done;
-} document;
+typedef act_openapi_document document;
 
-static void kv(document *d, const char *key, const char *value)
+void act_openapi_kv(document *d, const char *key, const char *value)
 {
     act_jw_kv_string(&d->w, key, act_str_cstr(value));
 }
 
-static bool is_served(const document *d, const act_kube_resource *r)
+bool act_openapi_serves(const document *d, const act_kube_resource *r)
 {
     return !d->v3 ||
            (act_str_eq_cstr(d->group, r->group) && act_str_eq_cstr(d->version, r->version));
 }
 
+/* True for the first entry of its group version. */
+static bool is_first(const act_openapi *api, size_t i)
+{
+    const act_kube_resource *r = api->kinds[i].resource;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(api->kinds[k].resource->group, r->group) == 0 &&
+            strcmp(api->kinds[k].resource->version, r->version) == 0)
+            return false;
+    return true;
+}
+
 /* ---- schemas ----------------------------------------------------------------------- */
 
-static void write_ref(document *d, const act_schema *s)
+static void write_ref(document *d, const char *name, const char *suffix)
 {
     char ref[256];
-    (void)snprintf(ref, sizeof ref, "%s%s",
-                   d->v3 ? "#/components/schemas/" : "#/definitions/", s->name);
+    (void)snprintf(ref, sizeof ref, "%s%s%s",
+                   d->v3 ? "#/components/schemas/" : "#/definitions/", name, suffix);
     /* In v3 a reference has no siblings: it is wrapped, so that a description may stand
      * beside it. */
     if (d->v3) {
         act_jw_key(&d->w, ACT_STR("allOf"));
         act_jw_array(&d->w);
         act_jw_object(&d->w);
-        kv(d, "$ref", ref);
+        act_openapi_kv(d, "$ref", ref);
         act_jw_object_end(&d->w);
         act_jw_array_end(&d->w);
     } else {
-        kv(d, "$ref", ref);
+        act_openapi_kv(d, "$ref", ref);
     }
 }
 
 static void write_schema_body(document *d, const act_schema *s);
 
-/* A schema where it is used: named ones by reference. */
-static void write_use(document *d, const act_schema *s, const char *doc)
+void act_openapi_use(document *d, const act_schema *s, const char *doc)
 {
     act_jw_object(&d->w);
     if (doc)
-        kv(d, "description", doc);
+        act_openapi_kv(d, "description", doc);
     if (s->name)
-        write_ref(d, s);
+        write_ref(d, s->name, "");
     else
         write_schema_body(d, s);
+    act_jw_object_end(&d->w);
+}
+
+void act_openapi_use_name(document *d, const char *name, const char *suffix)
+{
+    act_jw_object(&d->w);
+    write_ref(d, name, suffix);
     act_jw_object_end(&d->w);
 }
 
@@ -67,7 +75,7 @@ static void write_fields(document *d, const act_schema *s)
     bool required = false;
     for (size_t i = 0; i < s->n_fields; i++) {
         act_jw_key(&d->w, act_str_cstr(s->fields[i].name));
-        write_use(d, s->fields[i].type, s->fields[i].doc);
+        act_openapi_use(d, s->fields[i].type, s->fields[i].doc);
         required = required || s->fields[i].required;
     }
     act_jw_object_end(&d->w);
@@ -81,14 +89,51 @@ static void write_fields(document *d, const act_schema *s)
     act_jw_array_end(&d->w);
 }
 
-static void write_list_type(document *d, const act_schema *s)
+void act_openapi_extensions(const act_schema *s,
+                            void (*each)(void *ctx, const char *name, const char *json),
+                            void *ctx)
 {
-    kv(d, "x-kubernetes-list-type", s->list_key ? "map" : "atomic");
-    if (!s->list_key)
-        return;
-    act_jw_key(&d->w, ACT_STR("x-kubernetes-list-map-keys"));
+    char key[128];
+    if (s->type == ACT_SCHEMA_LIST) {
+        each(ctx, "x-kubernetes-list-type",
+             s->list_key ? "\"map\""
+             : s->is_set ? "\"set\""
+                         : "\"atomic\"");
+        (void)snprintf(key, sizeof key, "[\"%s\"]", s->list_key ? s->list_key : "");
+        if (s->list_key)
+            each(ctx, "x-kubernetes-list-map-keys", key);
+        (void)snprintf(key, sizeof key, "\"%s\"", s->list_key ? s->list_key : "");
+        if (s->patch_merges && s->list_key)
+            each(ctx, "x-kubernetes-patch-merge-key", key);
+        if (s->patch_merges)
+            each(ctx, "x-kubernetes-patch-strategy", "\"merge\"");
+    }
+    if (s->is_atomic)
+        each(ctx, "x-kubernetes-map-type", "\"atomic\"");
+    if (s->type == ACT_SCHEMA_ANY)
+        each(ctx, "x-kubernetes-preserve-unknown-fields", "true");
+}
+
+static void write_extension(void *ctx, const char *name, const char *json)
+{
+    document *d = ctx;
+    act_jw_kv_raw(&d->w, name, act_str_cstr(json));
+}
+
+static void write_default(document *d, const act_schema *s)
+{
+    if (s->type == ACT_SCHEMA_STRING)
+        act_openapi_kv(d, "default", s->default_text);
+    else
+        act_jw_kv_raw(&d->w, "default", act_str_cstr(s->default_text));
+}
+
+static void write_values(document *d, const char *const *values)
+{
+    act_jw_key(&d->w, ACT_STR("enum"));
     act_jw_array(&d->w);
-    act_jw_string(&d->w, act_str_cstr(s->list_key));
+    for (; *values; values++)
+        act_jw_string(&d->w, act_str_cstr(*values));
     act_jw_array_end(&d->w);
 }
 
@@ -96,50 +141,53 @@ static void write_schema_body(document *d, const act_schema *s)
 {
     switch (s->type) {
     case ACT_SCHEMA_OBJECT:
-        kv(d, "type", "object");
+        act_openapi_kv(d, "type", "object");
         write_fields(d, s);
         break;
     case ACT_SCHEMA_LIST:
-        kv(d, "type", "array");
+        act_openapi_kv(d, "type", "array");
         act_jw_key(&d->w, ACT_STR("items"));
-        write_use(d, s->items, NULL);
-        write_list_type(d, s);
+        act_openapi_use(d, s->items, NULL);
         break;
     case ACT_SCHEMA_MAP:
-        kv(d, "type", "object");
+        act_openapi_kv(d, "type", "object");
         act_jw_key(&d->w, ACT_STR("additionalProperties"));
-        write_use(d, s->items, NULL);
+        act_openapi_use(d, s->items, NULL);
         break;
     case ACT_SCHEMA_STRING:
-        kv(d, "type", "string");
+        act_openapi_kv(d, "type", "string");
         break;
     case ACT_SCHEMA_INT32:
     case ACT_SCHEMA_INT64:
-        kv(d, "type", "integer");
-        kv(d, "format", s->type == ACT_SCHEMA_INT32 ? "int32" : "int64");
+        act_openapi_kv(d, "type", "integer");
+        act_openapi_kv(d, "format", s->type == ACT_SCHEMA_INT32 ? "int32" : "int64");
         break;
     case ACT_SCHEMA_BOOL:
-        kv(d, "type", "boolean");
+        act_openapi_kv(d, "type", "boolean");
         break;
     case ACT_SCHEMA_TIME:
-        kv(d, "type", "string");
-        kv(d, "format", "date-time");
+        act_openapi_kv(d, "type", "string");
+        act_openapi_kv(d, "format", "date-time");
         break;
     case ACT_SCHEMA_ANY:
-        kv(d, "type", "object");
-        act_jw_kv_bool(&d->w, "x-kubernetes-preserve-unknown-fields", true);
+        act_openapi_kv(d, "type", "object");
         break;
     }
+    if (s->values)
+        write_values(d, s->values);
+    if (s->default_text)
+        write_default(d, s);
+    act_openapi_extensions(s, write_extension, d);
 }
 
-static void write_gvk(document *d, const act_kube_resource *r, const char *suffix)
+void act_openapi_gvk(document *d, const act_kube_resource *r, const char *suffix)
 {
     char kind[128];
     (void)snprintf(kind, sizeof kind, "%s%s", r->kind, suffix);
     act_jw_object(&d->w);
-    kv(d, "group", r->group);
-    kv(d, "kind", kind);
-    kv(d, "version", r->version);
+    act_openapi_kv(d, "group", r->group);
+    act_openapi_kv(d, "kind", kind);
+    act_openapi_kv(d, "version", r->version);
     act_jw_object_end(&d->w);
 }
 
@@ -152,6 +200,32 @@ static const act_kube_resource *kind_of(const document *d, const act_schema *s)
     return NULL;
 }
 
+/* As what kinds the objects of @s are sent. */
+static void write_kinds(document *d, const act_schema *s)
+{
+    static const act_kube_resource status = { .group = "",
+                                              .version = "v1",
+                                              .kind = "Status" };
+    const act_kube_resource *kind = kind_of(d, s);
+    bool options = s == &act_schema_delete_options;
+    if (!kind && !options && s != &act_schema_status)
+        return;
+    act_jw_key(&d->w, ACT_STR("x-kubernetes-group-version-kind"));
+    act_jw_array(&d->w);
+    if (kind)
+        act_openapi_gvk(d, kind, "");
+    else if (s == &act_schema_status)
+        act_openapi_gvk(d, &status, "");
+    for (size_t i = 0; options && i < d->api->n; i++) {
+        act_kube_resource of = *d->api->kinds[i].resource;
+        if (!act_openapi_serves(d, &of) || !is_first(d->api, i))
+            continue;
+        of.kind = "DeleteOptions";
+        act_openapi_gvk(d, &of, "");
+    }
+    act_jw_array_end(&d->w);
+}
+
 /* @s and all named schemas that it uses, each once. */
 static void write_named(document *d, const act_schema *s)
 {
@@ -161,18 +235,12 @@ static void write_named(document *d, const act_schema *s)
                 return;
         assert(d->n_done < ACT_COUNT(d->done));
         d->done[d->n_done++] = s;
-        const act_kube_resource *kind = kind_of(d, s);
         act_jw_key(&d->w, act_str_cstr(s->name));
         act_jw_object(&d->w);
         if (s->doc)
-            kv(d, "description", s->doc);
+            act_openapi_kv(d, "description", s->doc);
         write_schema_body(d, s);
-        if (kind) {
-            act_jw_key(&d->w, ACT_STR("x-kubernetes-group-version-kind"));
-            act_jw_array(&d->w);
-            write_gvk(d, kind, "");
-            act_jw_array_end(&d->w);
-        }
+        write_kinds(d, s);
         act_jw_object_end(&d->w);
     }
     for (size_t i = 0; i < s->n_fields; i++)
@@ -187,26 +255,30 @@ static void write_list_schema(document *d, const act_openapi_kind *k)
     (void)snprintf(name, sizeof name, "%sList", k->schema->name);
     act_jw_key(&d->w, act_str_cstr(name));
     act_jw_object(&d->w);
-    kv(d, "description", "A list of objects.");
-    kv(d, "type", "object");
+    act_openapi_kv(d, "description", "A list of objects.");
+    act_openapi_kv(d, "type", "object");
     act_jw_key(&d->w, ACT_STR("properties"));
     act_jw_object(&d->w);
     act_jw_key(&d->w, ACT_STR("apiVersion"));
-    write_use(d, &act_schema_string, NULL);
+    act_openapi_use(d, &act_schema_string, "Version of this form of the list.");
     act_jw_key(&d->w, ACT_STR("kind"));
-    write_use(d, &act_schema_string, NULL);
+    act_openapi_use(d, &act_schema_string, "What the list is.");
     act_jw_key(&d->w, ACT_STR("metadata"));
-    write_use(d, &act_schema_list_meta, NULL);
+    act_openapi_use(d, &act_schema_list_meta, "Version and next page.");
     act_jw_key(&d->w, ACT_STR("items"));
     act_jw_object(&d->w);
-    kv(d, "type", "array");
+    act_openapi_kv(d, "type", "array");
     act_jw_key(&d->w, ACT_STR("items"));
-    write_use(d, k->schema, NULL);
+    act_openapi_use(d, k->schema, NULL);
     act_jw_object_end(&d->w);
     act_jw_object_end(&d->w);
+    act_jw_key(&d->w, ACT_STR("required"));
+    act_jw_array(&d->w);
+    act_jw_string(&d->w, ACT_STR("items"));
+    act_jw_array_end(&d->w);
     act_jw_key(&d->w, ACT_STR("x-kubernetes-group-version-kind"));
     act_jw_array(&d->w);
-    write_gvk(d, k->resource, "List");
+    act_openapi_gvk(d, k->resource, "List");
     act_jw_array_end(&d->w);
     act_jw_object_end(&d->w);
 }
@@ -214,9 +286,12 @@ static void write_list_schema(document *d, const act_openapi_kind *k)
 static void write_schemas(document *d)
 {
     act_jw_object(&d->w);
+    write_named(d, &act_schema_status);
+    write_named(d, &act_schema_delete_options);
+    write_named(d, &act_schema_patch);
     for (size_t i = 0; i < d->api->n; i++) {
         const act_openapi_kind *k = &d->api->kinds[i];
-        if (!is_served(d, k->resource) || k->resource->subresource)
+        if (!act_openapi_serves(d, k->resource) || k->resource->subresource)
             continue;
         write_named(d, k->schema);
         if (k->resource->verbs & ACT_KUBE_CAN(LIST)) {
@@ -227,164 +302,14 @@ static void write_schemas(document *d)
     act_jw_object_end(&d->w);
 }
 
-/* ---- paths ------------------------------------------------------------------------- */
-
-typedef struct {
-    const char *method, *action;
-    enum act_kube_verb verb;
-    bool item;                 /* below a name */
-    const char *parameters[4]; /* of the query */
-} operation;
-
-static const operation operations[] = {
-    { "get",
-      "list",
-      ACT_KUBE_VERB_LIST,
-      false,
-      { "limit", "continue", "fieldSelector", "labelSelector" } },
-    { "post",
-      "post",
-      ACT_KUBE_VERB_CREATE,
-      false,
-      { "dryRun", "fieldManager", "fieldValidation" } },
-    { "delete",
-      "deletecollection",
-      ACT_KUBE_VERB_DELETECOLLECTION,
-      false,
-      { "fieldSelector", "labelSelector" } },
-    { "get", "get", ACT_KUBE_VERB_GET, true, { NULL } },
-    { "put",
-      "put",
-      ACT_KUBE_VERB_UPDATE,
-      true,
-      { "dryRun", "fieldManager", "fieldValidation" } },
-    { "patch",
-      "patch",
-      ACT_KUBE_VERB_PATCH,
-      true,
-      { "dryRun", "fieldManager", "fieldValidation", "force" } },
-    { "delete", "delete", ACT_KUBE_VERB_DELETE, true, { "dryRun" } },
-};
-
-static void write_parameter(document *d, const char *name, const char *in)
-{
-    act_jw_object(&d->w);
-    kv(d, "name", name);
-    kv(d, "in", in);
-    if (strcmp(in, "path") == 0)
-        act_jw_kv_bool(&d->w, "required", true);
-    if (d->v3) {
-        act_jw_key(&d->w, ACT_STR("schema"));
-        act_jw_object(&d->w);
-        kv(d, "type", "string");
-        act_jw_object_end(&d->w);
-    } else {
-        kv(d, "type", "string");
-    }
-    act_jw_object_end(&d->w);
-}
-
-static void write_answer(document *d, const act_openapi_kind *k)
-{
-    act_jw_key(&d->w, ACT_STR("responses"));
-    act_jw_object(&d->w);
-    act_jw_key(&d->w, ACT_STR("200"));
-    act_jw_object(&d->w);
-    kv(d, "description", "OK");
-    if (d->v3) {
-        act_jw_key(&d->w, ACT_STR("content"));
-        act_jw_object(&d->w);
-        act_jw_key(&d->w, ACT_STR("application/json"));
-        act_jw_object(&d->w);
-    }
-    act_jw_key(&d->w, ACT_STR("schema"));
-    write_use(d, k->schema, NULL);
-    if (d->v3) {
-        act_jw_object_end(&d->w);
-        act_jw_object_end(&d->w);
-    }
-    act_jw_object_end(&d->w);
-    act_jw_object_end(&d->w);
-}
-
-static void write_operation(document *d, const act_openapi_kind *k, const operation *op)
-{
-    act_jw_key(&d->w, act_str_cstr(op->method));
-    act_jw_object(&d->w);
-    char id[256];
-    (void)snprintf(id, sizeof id, "%s_%s_%s_%s%s%s", op->action, k->resource->group,
-                   k->resource->version, k->resource->plural,
-                   k->resource->subresource ? "_" : "",
-                   k->resource->subresource ? k->resource->subresource : "");
-    kv(d, "operationId", id);
-    act_jw_key(&d->w, ACT_STR("parameters"));
-    act_jw_array(&d->w);
-    for (size_t i = 0; i < ACT_COUNT(op->parameters) && op->parameters[i]; i++)
-        write_parameter(d, op->parameters[i], "query");
-    act_jw_array_end(&d->w);
-    write_answer(d, k);
-    kv(d, "x-kubernetes-action", op->action);
-    act_jw_key(&d->w, ACT_STR("x-kubernetes-group-version-kind"));
-    write_gvk(d, k->resource, "");
-    act_jw_object_end(&d->w);
-}
-
-static bool has_operation(const act_openapi_kind *k, const operation *op, bool item)
-{
-    /* A subresource is always below a name. */
-    bool below = op->item || k->resource->subresource;
-    return below == item && (k->resource->verbs & (1u << op->verb)) != 0;
-}
-
-static void write_path(document *d, const act_openapi_kind *k, bool item)
-{
-    const act_kube_resource *r = k->resource;
-    bool any = false;
-    for (size_t i = 0; i < ACT_COUNT(operations); i++)
-        any = any || has_operation(k, &operations[i], item);
-    if (!any)
-        return;
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s%s/%s/%s%s%s%s%s", r->group[0] ? "/apis/" : "/api",
-                   r->group, r->version, r->namespaced ? "namespaces/{namespace}/" : "",
-                   r->plural, item ? "/{name}" : "", r->subresource ? "/" : "",
-                   r->subresource ? r->subresource : "");
-    act_jw_key(&d->w, act_str_cstr(path));
-    act_jw_object(&d->w);
-    act_jw_key(&d->w, ACT_STR("parameters"));
-    act_jw_array(&d->w);
-    if (r->namespaced)
-        write_parameter(d, "namespace", "path");
-    if (item)
-        write_parameter(d, "name", "path");
-    act_jw_array_end(&d->w);
-    for (size_t i = 0; i < ACT_COUNT(operations); i++)
-        if (has_operation(k, &operations[i], item))
-            write_operation(d, k, &operations[i]);
-    act_jw_object_end(&d->w);
-}
-
-static void write_paths(document *d)
-{
-    act_jw_key(&d->w, ACT_STR("paths"));
-    act_jw_object(&d->w);
-    for (size_t i = 0; i < d->api->n; i++) {
-        if (!is_served(d, d->api->kinds[i].resource))
-            continue;
-        write_path(d, &d->api->kinds[i], false);
-        write_path(d, &d->api->kinds[i], true);
-    }
-    act_jw_object_end(&d->w);
-}
-
 /* ---- documents --------------------------------------------------------------------- */
 
 static void write_info(document *d)
 {
     act_jw_key(&d->w, ACT_STR("info"));
     act_jw_object(&d->w);
-    kv(d, "title", d->api->title);
-    kv(d, "version", d->api->version);
+    act_openapi_kv(d, "title", d->api->title);
+    act_openapi_kv(d, "version", d->api->version);
     act_jw_object_end(&d->w);
 }
 
@@ -396,9 +321,9 @@ void act_openapi_v3(const act_openapi *api, act_str group, act_str version, act_
                    .version = version,
                    .w = act_json_writer_on(out) };
     act_jw_object(&d.w);
-    kv(&d, "openapi", "3.0.0");
+    act_openapi_kv(&d, "openapi", "3.0.0");
     write_info(&d);
-    write_paths(&d);
+    act_openapi_paths(&d);
     act_jw_key(&d.w, ACT_STR("components"));
     act_jw_object(&d.w);
     act_jw_key(&d.w, ACT_STR("schemas"));
@@ -411,23 +336,12 @@ void act_openapi_v2(const act_openapi *api, act_buf *out)
 {
     document d = { .api = api, .w = act_json_writer_on(out) };
     act_jw_object(&d.w);
-    kv(&d, "swagger", "2.0");
+    act_openapi_kv(&d, "swagger", "2.0");
     write_info(&d);
-    write_paths(&d);
+    act_openapi_paths(&d);
     act_jw_key(&d.w, ACT_STR("definitions"));
     write_schemas(&d);
     act_jw_object_end(&d.w);
-}
-
-/* True for the first entry of its group version. */
-static bool is_first(const act_openapi *api, size_t i)
-{
-    const act_kube_resource *r = api->kinds[i].resource;
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(api->kinds[k].resource->group, r->group) == 0 &&
-            strcmp(api->kinds[k].resource->version, r->version) == 0)
-            return false;
-    return true;
 }
 
 void act_openapi_v3_index(const act_openapi *api, act_buf *out)

@@ -1,5 +1,7 @@
 #include "kube/openapi_proto.h"
 
+#include "kube/openapi_parts.h"
+
 /* Field numbers of openapi_v2.proto. */
 enum {
     DOCUMENT_SWAGGER = 1,
@@ -21,7 +23,6 @@ enum {
     SCHEMA_EXTENSION = 31,
     ADDITIONAL_SCHEMA = 1,
     ANY_YAML = 2,
-    DEFINITIONS_MAX = 64,
 };
 
 static void put_varint(act_buf *out, uint64_t v)
@@ -83,6 +84,16 @@ static void put_items(const act_schema *s, unsigned number, act_buf *out)
     put_message(out, number, &item);
 }
 
+/* JSON is YAML too. */
+static void put_extension(void *schema, const char *name, const char *yaml)
+{
+    act_buf named = ACT_BUF_INIT, any = ACT_BUF_INIT;
+    put_text(&named, NAMED_NAME, name);
+    put_text(&any, ANY_YAML, yaml);
+    put_message(&named, NAMED_VALUE, &any);
+    put_message(schema, SCHEMA_EXTENSION, &named);
+}
+
 static void put_object(const act_schema *s, act_buf *out)
 {
     act_buf properties = ACT_BUF_INIT;
@@ -138,6 +149,7 @@ static void put_schema(const act_schema *s, const char *doc, bool by_reference,
         put_type("object", NULL, out);
         break;
     }
+    act_openapi_extensions(s, put_extension, out);
 }
 
 /* Which kind the definition is, as the extension that kubectl looks for. */
@@ -146,16 +158,12 @@ static void put_kind(const act_kube_resource *r, act_buf *schema)
     char yaml[512];
     (void)snprintf(yaml, sizeof yaml, "- group: \"%s\"\n  kind: %s\n  version: %s\n",
                    r->group, r->kind, r->version);
-    act_buf named = ACT_BUF_INIT, any = ACT_BUF_INIT;
-    put_text(&named, NAMED_NAME, "x-kubernetes-group-version-kind");
-    put_text(&any, ANY_YAML, yaml);
-    put_message(&named, NAMED_VALUE, &any);
-    put_message(schema, SCHEMA_EXTENSION, &named);
+    put_extension(schema, "x-kubernetes-group-version-kind", yaml);
 }
 
 typedef struct {
     const act_openapi *api;
-    const act_schema *done[DEFINITIONS_MAX];
+    const act_schema *done[ACT_OPENAPI_SCHEMAS_MAX];
     size_t n_done;
 } definitions;
 
@@ -178,7 +186,7 @@ static void put_definitions(definitions *d, const act_schema *s, act_buf *out)
         if (d->done[i] == s)
             return;
     if (s->name) {
-        assert(d->n_done < DEFINITIONS_MAX);
+        assert(d->n_done < ACT_OPENAPI_SCHEMAS_MAX);
         d->done[d->n_done++] = s;
         put_definition(d, s, out);
     }

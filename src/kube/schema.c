@@ -1,5 +1,6 @@
 #include "kube/schema.h"
 
+#include "base/json_build.h"
 #include "base/json_builder.h"
 #include "kube/field_path.h"
 
@@ -173,4 +174,69 @@ int act_schema_prune(act_arena *a, const act_schema *schema, const act_json *v,
         return prune_members(a, schema, v, ret);
     *ret = *v;
     return 0;
+}
+
+/* ---- defaults ---------------------------------------------------------------------- */
+
+static bool is_empty(const act_json *v)
+{
+    return !v || v->type == ACT_JSON_NULL ||
+           (v->type == ACT_JSON_STRING && v->as.string.len == 0) ||
+           (v->type == ACT_JSON_INT && v->as.i64 == 0);
+}
+
+static act_json default_of(const act_schema *s)
+{
+    int64_t number = 0;
+    if (s->type == ACT_SCHEMA_STRING)
+        return act_json_of_cstr(s->default_text);
+    if (s->type == ACT_SCHEMA_BOOL)
+        return act_json_of_bool(strcmp(s->default_text, "true") == 0);
+    int r = act_str_to_i64(act_str_cstr(s->default_text), &number);
+    assert(!r); /* a constant of ours */
+    (void)r;
+    return act_json_of_i64(number);
+}
+
+/* What the field is to be; @v as it is, when nothing is missing. */
+static int filled(act_arena *a, const act_schema *type, const act_json *v,
+                  const act_json **ret)
+{
+    if (type->type == ACT_SCHEMA_OBJECT && !type->is_atomic) {
+        act_json none = act_json_of_object();
+        bool there = v && v->type == ACT_JSON_OBJECT;
+        const act_json *full = NULL;
+        int r = there || !v ? act_schema_fill(a, type, there ? v : &none, &full) : 0;
+        if (!r)
+            *ret = full && full != &none ? full : v;
+        return r;
+    }
+    *ret = v;
+    if (!type->default_text || !is_empty(v))
+        return 0;
+    act_json *value = act_arena_make(a, act_json);
+    if (!value)
+        return ACT_ENOMEM;
+    *value = default_of(type);
+    *ret = value;
+    return 0;
+}
+
+int act_schema_fill(act_arena *a, const act_schema *schema, const act_json *v,
+                    const act_json **ret)
+{
+    int r = 0;
+    for (size_t i = 0; i < schema->n_fields && !r; i++) {
+        act_str name = act_str_cstr(schema->fields[i].name);
+        const act_json *before = act_json_get(v, name), *after = NULL;
+        r = filled(a, schema->fields[i].type, before, &after);
+        if (r || after == before)
+            continue;
+        act_json *with = act_arena_make(a, act_json);
+        r = with ? act_json_with(a, v, name, *after, with) : ACT_ENOMEM;
+        v = with;
+    }
+    if (!r)
+        *ret = v;
+    return r;
 }

@@ -43,6 +43,8 @@ struct act_schema {
     bool patch_merges; /**< strategic merge patches merge the list too */
     const char *const *values; /**< of a string: the texts that may be, up to NULL; for the
                                   documentation, validation is the kind's */
+    const char *default_text; /**< of a plain value: what act_schema_fill() sets; text as it
+                                 is, numbers and booleans as JSON; NULL: none */
 };
 
 /** The plain types, for fields. */
@@ -51,6 +53,8 @@ extern const act_schema act_schema_string, act_schema_int32, act_schema_int64,
     act_schema_string_map;
 /** metav1.ObjectMeta and metav1.Condition. */
 extern const act_schema act_schema_object_meta, act_schema_list_meta, act_schema_conditions;
+/** metav1.Status, DeleteOptions and Patch. */
+extern const act_schema act_schema_status, act_schema_delete_options, act_schema_patch;
 
 /** What one check of a body found. */
 typedef struct {
@@ -69,6 +73,11 @@ void act_schema_check(const act_schema *schema, const act_json *v, act_schema_fi
 /** @v without the fields that the schema does not have. ACT_ENOMEM. */
 int act_schema_prune(act_arena *a, const act_schema *schema, const act_json *v,
                      act_json *ret) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
+/** @v with the defaults of fields that are not there, or are "" or 0; objects that are not
+ *  there come into being for them. Lists and maps are left alone. ACT_ENOMEM. */
+int act_schema_fill(act_arena *a, const act_schema *schema, const act_json *v,
+                    const act_json **ret) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
 
 /** The field of an object schema, or NULL. */
 const act_schema_field *act_schema_find(const act_schema *schema, act_str name)

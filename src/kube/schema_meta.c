@@ -118,3 +118,88 @@ static const act_schema condition = { .type = ACT_SCHEMA_OBJECT,
 const act_schema act_schema_conditions = { .type = ACT_SCHEMA_LIST,
                                            .items = &condition,
                                            .list_key = "type" };
+
+static const act_schema_field cause_fields[] = {
+    { "field", &act_schema_string, "Path of the field, in the object or the request.",
+      false },
+    { "message", &act_schema_string, "What is wrong, for people.", false },
+    { "reason", &act_schema_string, "What is wrong, for programs.", false },
+};
+static const act_schema cause = { .type = ACT_SCHEMA_OBJECT,
+                                  .name =
+                                      "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause",
+                                  .doc = "One thing that is wrong with a request.",
+                                  .fields = cause_fields,
+                                  .n_fields = ACT_COUNT(cause_fields) };
+static const act_schema causes = { .type = ACT_SCHEMA_LIST, .items = &cause };
+
+static const act_schema_field details_fields[] = {
+    { "causes", &causes, "All that is wrong.", false },
+    { "group", &act_schema_string, "API group of the object.", false },
+    { "kind", &act_schema_string, "Kind or resource of the object.", false },
+    { "name", &act_schema_string, "Name of the object.", false },
+    { "retryAfterSeconds", &act_schema_int32, "When to try again.", false },
+    { "uid", &act_schema_string, "UID of the object.", false },
+};
+static const act_schema details = {
+    .type = ACT_SCHEMA_OBJECT,
+    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails",
+    .doc = "About what a Status is.",
+    .fields = details_fields,
+    .n_fields = ACT_COUNT(details_fields)
+};
+
+static const act_schema_field status_fields[] = {
+    { "apiVersion", &act_schema_string, "v1.", false },
+    { "code", &act_schema_int32, "The HTTP code.", false },
+    { "details", &details, "About what it is.", false },
+    { "kind", &act_schema_string, "Status.", false },
+    { "message", &act_schema_string, "What happened, for people.", false },
+    { "metadata", &act_schema_list_meta, "Of no use but for expired lists.", false },
+    { "reason", &act_schema_string, "What happened, for programs.", false },
+    { "status", &act_schema_string, "Success or Failure.", false },
+};
+const act_schema act_schema_status = { .type = ACT_SCHEMA_OBJECT,
+                                       .name =
+                                           "io.k8s.apimachinery.pkg.apis.meta.v1.Status",
+                                       .doc = "What became of a request.",
+                                       .fields = status_fields,
+                                       .n_fields = ACT_COUNT(status_fields) };
+
+static const act_schema_field precondition_fields[] = {
+    { "resourceVersion", &act_schema_string, "Delete only this version.", false },
+    { "uid", &act_schema_string, "Delete only this object.", false },
+};
+static const act_schema preconditions = {
+    .type = ACT_SCHEMA_OBJECT,
+    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions",
+    .doc = "What must hold for an object to be deleted.",
+    .fields = precondition_fields,
+    .n_fields = ACT_COUNT(precondition_fields)
+};
+
+static const char *const policies[] = { "Orphan", "Background", "Foreground", NULL };
+static const act_schema policy = { .type = ACT_SCHEMA_STRING, .values = policies };
+
+static const act_schema_field delete_fields[] = {
+    { "apiVersion", &act_schema_string, "Version of these options.", false },
+    { "dryRun", &act_schema_strings, "All: check, and delete nothing.", false },
+    { "gracePeriodSeconds", &act_schema_int64, "Of no meaning here.", false },
+    { "kind", &act_schema_string, "DeleteOptions.", false },
+    { "orphanDependents", &act_schema_bool, "Outdated; see propagationPolicy.", false },
+    { "preconditions", &preconditions, "What must hold.", false },
+    { "propagationPolicy", &policy, "What becomes of objects that this one owns.", false },
+};
+const act_schema act_schema_delete_options = {
+    .type = ACT_SCHEMA_OBJECT,
+    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
+    .doc = "How to delete.",
+    .fields = delete_fields,
+    .n_fields = ACT_COUNT(delete_fields)
+};
+
+const act_schema act_schema_patch = {
+    .type = ACT_SCHEMA_OBJECT,
+    .name = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch",
+    .doc = "A patch, in the form that Content-Type says; or an object to apply."
+};
