@@ -1,4 +1,5 @@
 /* Changes of Events: PUT, PATCH, DELETE. */
+#include "api/deadline.h"
 #include "api/change.h"
 #include "api/events_parts.h"
 #include "core/event_convert.h"
@@ -144,10 +145,13 @@ static bool take_turn(act_call *c, size_t *ret)
     act_str key;
     int r = act_arena_printf(c->arena, &key, "events/%.*s/%.*s", ACT_STR_ARG(c->target.ns),
                              ACT_STR_ARG(c->target.name));
-    if (r)
+    if (r) {
         act_event_answer_failure(c, r);
-    else
-        *ret = act_turns_take(c->api->turns, key);
+        return false;
+    }
+    r = act_turns_take(c->api->turns, key, c->deadline_ns, ret);
+    if (r)
+        act_deadline_answer(c, "turn");
     return !r;
 }
 
