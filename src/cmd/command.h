@@ -70,6 +70,8 @@ extern const act_command *const act_commands[];
 extern const act_command act_command_serve;
 extern const act_command act_command_import;
 extern const act_command act_command_policy_check;
+extern const act_command act_command_cel_eval;
+extern const act_command act_command_cel_check;
 extern const act_command act_command_version;
 extern const act_command act_command_manual;
 

@@ -89,7 +89,9 @@ static uint64_t size_of(const char *path)
 
 static int import_files(importing *im, const act_args *args)
 {
-    const act_record_sink sink = { add_record, note_unreadable, draw_bar, im };
+    const act_record_sink sink = {
+        .record = add_record, .unreadable = note_unreadable, .progress = draw_bar, .ctx = im
+    };
     size_t n = act_args_operand_count(args);
     for (size_t i = 0; i < n; i++) {
         uint64_t size = size_of(act_args_operand(args, i));

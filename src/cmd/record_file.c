@@ -1,7 +1,6 @@
 #include "cmd/record_file.h"
 
 #include "base/buf.h"
-#include "base/json.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -112,6 +111,8 @@ static bool form_of(act_str api_version, enum act_record_form *ret)
 
 static int give_record(const reader *r, const act_json *v, act_str list_version)
 {
+    if (r->sink->object)
+        return r->sink->object(r->sink->ctx, r->line, v);
     act_str version = text_of(v, "apiVersion");
     act_str kind = text_of(v, "kind");
     enum act_record_form form;
@@ -129,7 +130,8 @@ static int give_value(const reader *r, const act_json *v)
 {
     act_str kind = text_of(v, "kind");
     const act_json *items = act_json_get(v, ACT_STR("items"));
-    bool list = act_str_eq_cstr(kind, "EventList") || act_str_eq_cstr(kind, "List");
+    bool list = act_str_eq_cstr(kind, "EventList") || act_str_eq_cstr(kind, "List") ||
+                (r->sink->object && act_str_ends(kind, ACT_STR("List")));
     if (!list || !items)
         return give_record(r, v, (act_str){ 0 });
     act_str version =

@@ -4,7 +4,7 @@
 #ifndef ACT_RECORD_FILE_H
 #define ACT_RECORD_FILE_H
 
-#include "base/str.h"
+#include "base/json.h"
 
 /** What a record is, told by its kind and apiVersion or those of its list. */
 enum act_record_form {
@@ -22,6 +22,9 @@ enum {
 typedef struct {
     /** One record's JSON text, valid during the call. Other than 0 ends the reading. */
     int (*record)(void *ctx, enum act_record_form form, act_str json);
+    /** Set instead of `record`: takes objects of any kind (lists give their items), valid
+     *  during the call, with the line they end on, 0 in a file that is one document. */
+    int (*object)(void *ctx, uint64_t line, const act_json *object);
     /** Something that is no record; @line is 1-based, 0 for none. */
     void (*unreadable)(void *ctx, uint64_t line, const char *why);
     /** Bytes of the file (as stored) that were read so far. May be NULL. */

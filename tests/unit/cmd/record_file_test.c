@@ -47,7 +47,9 @@ static void write_file(const char *text, size_t len, bool compressed)
 
 static int read_back(collected *c, act_err *e)
 {
-    const act_record_sink sink = { on_record, on_unreadable, NULL, c };
+    const act_record_sink sink = { .record = on_record,
+                                   .unreadable = on_unreadable,
+                                   .ctx = c };
     act_buf_clear(&c->seen);
     *e = ACT_ERR_INIT;
     return act_record_file_read(path, &sink, e);
@@ -102,7 +104,9 @@ static void failures_are_told(void **state)
     c.stop_after = 1;
     write_file(AUDIT("1") "\n" AUDIT("2"), sizeof(AUDIT("1") "\n" AUDIT("2")) - 1, false);
     assert_int_equal(read_back(&c, &e), ACT_ECLOSED);
-    const act_record_sink sink = { on_record, on_unreadable, NULL, &c };
+    const act_record_sink sink = { .record = on_record,
+                                   .unreadable = on_unreadable,
+                                   .ctx = &c };
     assert_int_equal(act_record_file_read("/nowhere/at/all", &sink, &e), ACT_ENOTFOUND);
     act_buf_done(&c.seen);
 }
