@@ -117,7 +117,8 @@ static char *take(act_arena *a, size_t size, size_t align)
 #else
     bool fits = b && start <= b->size && size <= b->size - start;
 #endif
-    if (size > a->cap || a->total > a->cap - size)
+    size_t pad = fits ? start - b->used : 0;
+    if (size > a->cap || a->total + pad > a->cap - size)
         return NULL;
     if (!fits) {
         b = push_block(a, size);
@@ -125,7 +126,7 @@ static char *take(act_arena *a, size_t size, size_t align)
             return NULL;
         start = 0;
     }
-    a->total += start - b->used + size;
+    a->total += pad + size;
     b->used = start + size;
     return b->data + start;
 }

@@ -10,6 +10,58 @@ static const char EVENT[] =
     "\"requestURI\":\"/apis/apps/v1/namespaces/shop/deployments/web\","
     "\"numbers\":[1,2,3.5],\"deep\":{\"a\":{\"b\":{\"c\":true}}}}";
 
+const char *const eval_samples[] = {
+    "actor",
+    "audit.objectRef.name",
+    "has(audit.objectRef.name)",
+    "audit.verb == 'create'",
+    "audit.verb in ['create', 'update']",
+    "audit.verb in ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']",
+    "audit.verb in audit.user.groups",
+    "audit.responseStatus.code >= 200.0",
+    "actor == kind",
+    "actor < kind",
+    "audit.user == audit.objectRef",
+    "audit.user.groups == audit.user.groups",
+    "!(actor == kind) && kind != actor || actor == kind",
+    "actor == kind ? 1 : 2",
+    "audit.user.groups[0]",
+    "audit.?user.groups[?0].orValue('')",
+    "actor + kind + actor",
+    "audit.numbers + audit.numbers",
+    "size(actor) * 2 - 1 + 7 / 3 % 2",
+    "-size(actor)",
+    "actor.startsWith('al') || actor.endsWith('ce') || actor.contains('x')",
+    "audit.requestURI.matches('^/apis/.*/deployments')",
+    "audit.requestURI.matches(actor)",
+    "[actor, kind, actor]",
+    "{actor: kind, kind: actor}",
+    "audit.user.groups.all(g, g != actor)",
+    "audit.user.groups.exists(g, g == actor)",
+    "audit.user.groups.exists_one(g, g == 'dev')",
+    "audit.user.groups.map(g, g + actor)",
+    "audit.user.groups.filter(g, g == actor)",
+    "audit.objectRef.transformMap(k, v, k)",
+    "audit.user.groups.transformMapEntry(i, g, {g: i})",
+    "cel.bind(x, actor + kind, x + x)",
+    "'%s scaled %d'.format([actor, 3])",
+    "actor.replace('a', 'b')",
+    "audit.requestURI.split('/')",
+    "audit.user.groups.join(actor)",
+    "lists.range(size(actor))",
+    "audit.numbers.sort()",
+    "audit.user.groups.distinct()",
+    "audit.user.groups.reverse()",
+    "sets.contains(audit.user.groups, audit.user.groups)",
+    "string(size(actor))",
+    "timestamp('2024-01-01T00:00:00Z').getHours('+01:00') + size(actor)",
+    "url('https://' + actor + '/x').getHost()",
+    "quantity(string(size(actor))).isInteger()",
+    "audit.requestURI.findAll('[a-z]+')",
+    "base64.encode(bytes(actor))",
+};
+const size_t eval_sample_count = ACT_COUNT(eval_samples);
+
 static char text[4096];
 
 void eval_bench_event(eval_bench *b, const char *json)

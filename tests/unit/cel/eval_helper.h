@@ -34,6 +34,11 @@ const char *eval_text(eval_bench *b, const char *source);
 /** The same with compile flags, one way only. */
 const char *eval_text_flags(eval_bench *b, const char *source, unsigned flags);
 
+/** Expressions over those variables: each op, each way to charge, each use of memory. None
+ *  fails on the sample event. */
+extern const char *const eval_samples[];
+extern const size_t eval_sample_count;
+
 typedef struct {
     const char *source;
     const char *want;
