@@ -193,7 +193,7 @@ static void set_next(act_event_tail *t, uint64_t next)
 /* What the store has need not be here. True when there is room for more. */
 static bool forget_stored(act_event_tail *t)
 {
-    uint64_t floor = act_ingester_events_floor(t->o.ingester);
+    uint64_t floor = t->o.floor(t->o.ctx);
     (void)pthread_mutex_lock(&t->lock);
     while (t->oldest && t->oldest->row.sequence <= floor)
         unlink_entry(t, t->oldest);
@@ -293,7 +293,7 @@ int act_event_tail_start(const act_event_tail_options *o, act_event_tail **ret)
     int r = act_cond_init(&t->moved);
     if (!r)
         r = open_parts(t);
-    t->next_sequence = act_ingester_events_floor(o->ingester) + 1;
+    t->next_sequence = o->floor(o->ctx) + 1;
     if (!r)
         r = act_thread_start(&t->thread, "event-tail", run, t);
     t->started = !r;

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "broker/broker.h"
 #include "core/scope.h"
-#include "pipeline/ingester.h"
 
 /* A write to an Event is a message in the stream, and reaches the store a moment later. Who
  * reads asks the store for what is older and this for what is newer:
@@ -21,11 +21,12 @@
 typedef struct act_event_tail act_event_tail;
 
 /** More than this is not held: reading the stream then waits for the ingester. */
-enum { ACT_EVENT_TAIL_BYTES_MAX = 64 << 20 };
+enum { ACT_EVENT_TAIL_BYTES_MAX = 16 << 20 };
 
 typedef struct {
-    act_broker *broker; /**< both outlive the tail */
-    act_ingester *ingester;
+    act_broker *broker;           /**< outlives the tail */
+    uint64_t (*floor)(void *ctx); /**< messages up to this one are in the store */
+    void *ctx;
     act_clock clock;
     act_log *log;
     act_metrics *metrics;

@@ -1,5 +1,6 @@
 #include "api/events.h"
 
+#include "api/deadline.h"
 #include "api/event_fields.h"
 #include "api/events_parts.h"
 #include "pipeline/streams.h"
@@ -8,7 +9,9 @@
 
 void act_event_answer_failure(act_call *c, int err)
 {
-    if (err == ACT_ELIMIT)
+    if (act_deadline_is_over(c))
+        act_deadline_answer(c, "store");
+    else if (err == ACT_ELIMIT)
         act_answer_error(c, ACT_KUBE_TOO_LARGE, "the Event is too large to be stored");
     else
         act_answer_failure(c, err, err == ACT_EAGAIN ? "the ingester" : "the log");
@@ -158,6 +161,11 @@ static void watch(act_call *c, const act_event_selection *s)
     if (!r && begins_with_state(&s->query)) {
         if (!act_event_page_read(c, s, 0, &page))
             return;
+        if (page.continue_token.len > 0) { /* clients then list in pages, and watch on */
+            act_answer_error(c, ACT_KUBE_TOO_LARGE,
+                             "there are more Events than a watch can begin with");
+            return;
+        }
         r = page_shown(c, &page, &items);
         w.after = page.version;
     }

@@ -8,8 +8,9 @@
 enum {
     CATCH_UP_S = 5,
     TERMS_MAX = 16,
-    PAGE_MAX = 10000, /* of one answer, when the client sets no limit */
-    FIELD_KEYS = 4,   /* of a list's order, see act_event_row_cmp() */
+    PAGE_MAX = 5000,      /* of one answer, when the client sets no limit */
+    PAGE_BYTES = 4 << 20, /* of JSON in one answer; at least one Event is in it */
+    FIELD_KEYS = 4,       /* of a list's order, see act_event_row_cmp() */
 };
 
 /* The newest of several states of one Event. Rows of other writers have no sequence. */
@@ -92,29 +93,52 @@ static int read_row(act_call *c, act_rows *rows, act_event_row *ret)
     return r;
 }
 
+/* Rows as read. */
+typedef struct {
+    act_event_row *items;
+    size_t n;
+    bool cut; /* there are more, but they have too many bytes */
+} row_list;
+
+static int read_rows(act_call *c, act_rows *rows, size_t max, row_list *ret,
+                     act_err *reterr)
+{
+    size_t bytes = 0;
+    int r = 0;
+    while (ret->n < max && (r = act_rows_next(rows, reterr)) > 0) {
+        ret->cut = bytes > PAGE_BYTES;
+        if (ret->cut)
+            return 0;
+        act_event_row *row = &ret->items[ret->n];
+        r = read_row(c, rows, row);
+        if (r)
+            return r;
+        bytes += row->json.len;
+        ret->n++;
+    }
+    return r < 0 ? r : 0;
+}
+
 /* At most @max rows of @sql. */
 static int run(act_call *c, const act_query *q, const act_buf *sql, size_t max,
-               act_event_row **ret, size_t *ret_n, act_err *reterr)
+               row_list *ret, act_err *reterr)
 {
     act_rows *rows = NULL;
     act_store_limits limits = act_deadline_store(c);
-    size_t n = 0;
-    act_event_row *out = act_arena_make_n(c->arena, act_event_row, max + 1);
-    int r = !out ? ACT_ENOMEM : act_buf_err(&q->where);
+    row_list list = { .items = act_arena_make_n(c->arena, act_event_row, max + 1) };
+    int r = !list.items ? ACT_ENOMEM : act_buf_err(&q->where);
     if (!r)
         r = act_buf_err(sql);
     if (!r)
         r = act_store_query(c->api->store, act_buf_str(sql), q->params, q->n_params,
                             &limits, &rows, reterr);
-    while (!r && n < max && (r = act_rows_next(rows, reterr)) > 0)
-        r = read_row(c, rows, &out[n++]);
+    if (!r)
+        r = read_rows(c, rows, max, &list, reterr);
     if (rows)
         act_rows_close(rows, NULL);
-    if (r)
-        return r;
-    *ret = out;
-    *ret_n = n;
-    return 0;
+    if (!r)
+        *ret = list;
+    return r;
 }
 
 /* The conditions that every question has: scope, retention, namespace. */
@@ -144,8 +168,7 @@ static int catch_up(act_call *c, uint64_t *ret_last)
 /* ---- one Event --------------------------------------------------------------------- */
 
 /* The newest row of each tenant. */
-static int read_named(act_call *c, act_str ns, act_str name, act_event_row **ret,
-                      size_t *ret_n)
+static int read_named(act_call *c, act_str ns, act_str name, row_list *ret)
 {
     enum { TENANTS_MAX = 1000 };
     act_query q;
@@ -160,7 +183,7 @@ static int read_named(act_call *c, act_str ns, act_str name, act_event_row **ret
                    "scope_name LIMIT %d",
                    q.table->table, ACT_STR_ARG(act_buf_str(&q.where)), TENANTS_MAX);
     if (!r)
-        r = run(c, &q, &sql, TENANTS_MAX, ret, ret_n, &e);
+        r = run(c, &q, &sql, TENANTS_MAX, ret, &e);
     act_buf_done(&sql);
     act_query_done(&q);
     return r;
@@ -196,8 +219,9 @@ static void choose(const act_event_row *rows, size_t n, const act_event_row *oth
 int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenant,
                    act_event_state *ret)
 {
-    act_event_row *recent = NULL, *stored = NULL;
-    size_t n_recent, n_stored;
+    act_event_row *recent = NULL;
+    size_t n_recent;
+    row_list stored;
     uint64_t last;
     const act_event_row *best = NULL;
     *ret = (act_event_state){ .sequence = 0 };
@@ -206,11 +230,11 @@ int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenan
         r = act_event_tail_read(c->api->event_tail, c->scope, ns, name, c->arena, &recent,
                                 &n_recent);
     if (!r)
-        r = read_named(c, ns, name, &stored, &n_stored);
+        r = read_named(c, ns, name, &stored);
     if (r)
         return r;
-    choose(recent, n_recent, stored, n_stored, tenant, &best);
-    choose(stored, n_stored, recent, n_recent, tenant, &best);
+    choose(recent, n_recent, stored.items, stored.n, tenant, &best);
+    choose(stored.items, stored.n, recent, n_recent, tenant, &best);
     if (!best)
         return ACT_ENOTFOUND;
     r = parse_state(c, best, ret);
@@ -323,7 +347,7 @@ static act_cursor_key text_key(act_str text)
     return (act_cursor_key){ .is_text = true, .text = text };
 }
 
-static int write_position(act_call *c, const act_event_state *last, uint64_t version,
+static int write_position(act_call *c, const act_event_row *last, uint64_t version,
                           const act_str *bound, size_t n_bound, act_str *ret)
 {
     act_cursor_binding binding = { c->scope, bound, n_bound };
@@ -379,7 +403,7 @@ static void write_page_sql(const act_query *q, size_t known, size_t limit, act_b
 }
 
 static int read_stored(act_call *c, const act_event_selection *s, const position *from,
-                       size_t limit, act_event_row **ret, size_t *ret_n, act_err *e)
+                       size_t limit, row_list *ret, act_err *e)
 {
     act_query q;
     act_buf sql = ACT_BUF_INIT;
@@ -391,7 +415,7 @@ static int read_stored(act_call *c, const act_event_selection *s, const position
         r = where_selected(c, s, &q);
     write_page_sql(&q, known, limit, &sql);
     if (!r)
-        r = run(c, &q, &sql, limit, ret, ret_n, e);
+        r = run(c, &q, &sql, limit, ret, e);
     act_buf_done(&sql);
     act_query_done(&q);
     return r;
@@ -400,40 +424,51 @@ static int read_stored(act_call *c, const act_event_selection *s, const position
 /* A page being put together. */
 typedef struct {
     act_event_state *items;
-    size_t n, limit;
+    size_t n, limit, bytes;
+    act_event_row last; /* looked at, whether or not it is in the page */
     bool more;
 } building;
 
+/* What is not selected costs no memory. */
 static int add(act_call *c, const act_event_selection *s, const act_event_row *row,
                building *b)
 {
     act_event_state state;
+    act_arena_mark mark = act_arena_save(c->arena);
     int r = parse_state(c, row, &state);
-    if (r || !is_selected(s, &state))
+    if (r)
         return r;
-    if (b->n == b->limit)
+    if (!is_selected(s, &state)) {
+        act_arena_restore(c->arena, mark);
+    } else if (b->n == b->limit || b->bytes > PAGE_BYTES) {
         b->more = true;
-    else
+        return 0;
+    } else {
         b->items[b->n++] = state;
+        b->bytes += row->json.len;
+    }
+    b->last = *row;
     return 0;
 }
 
-/* Both in order; of one Event in both, the newer state. */
-static int merge(act_call *c, const act_event_selection *s, const act_event_row *stored,
-                 size_t n_stored, const act_event_row *recent, size_t n_recent, building *b)
+/* Both in order; of one Event in both, the newer state. What is behind stored rows that
+ * were cut short waits for the next page. */
+static int merge(act_call *c, const act_event_selection *s, const row_list *stored,
+                 const act_event_row *recent, size_t n_recent, building *b)
 {
     size_t i = 0, k = 0;
     int r = 0;
-    while (!r && !b->more && (i < n_stored || k < n_recent)) {
-        int order = i == n_stored   ? 1
+    while (!r && !b->more && (i < stored->n || (!stored->cut && k < n_recent))) {
+        int order = i == stored->n  ? 1
                     : k == n_recent ? -1
-                                    : act_event_row_cmp(&stored[i], &recent[k]);
+                                    : act_event_row_cmp(&stored->items[i], &recent[k]);
         bool take_stored =
-            order < 0 || (order == 0 && stored[i].sequence > recent[k].sequence);
-        r = add(c, s, take_stored ? &stored[i] : &recent[k], b);
+            order < 0 || (order == 0 && stored->items[i].sequence > recent[k].sequence);
+        r = add(c, s, take_stored ? &stored->items[i] : &recent[k], b);
         i += order <= 0;
         k += order >= 0;
     }
+    b->more = b->more || stored->cut;
     return r;
 }
 
@@ -457,8 +492,9 @@ static bool check_version(act_call *c, const act_list_query *q, uint64_t last)
 static int read_page(act_call *c, const act_event_selection *s, const position *from,
                      building *b, act_err *e)
 {
-    act_event_row *recent = NULL, *stored = NULL;
-    size_t n_recent, n_stored, skipped = 0;
+    act_event_row *recent = NULL;
+    size_t n_recent, skipped = 0;
+    row_list stored;
     /* Before the store: what is forgotten here meanwhile is there. */
     int r = act_event_tail_read(c->api->event_tail, c->scope, s->ns, s->name, c->arena,
                                 &recent, &n_recent);
@@ -470,10 +506,10 @@ static int read_page(act_call *c, const act_event_selection *s, const position *
     recent += skipped;
     n_recent -= skipped;
     /* Each recent state may take the place of a stored one. */
-    r = read_stored(c, s, from, b->limit + 1 + n_recent, &stored, &n_stored, e);
+    r = read_stored(c, s, from, b->limit + 1 + n_recent, &stored, e);
     b->items = r ? NULL : act_arena_make_n(c->arena, act_event_state, b->limit + 1);
     if (!r)
-        r = b->items ? merge(c, s, stored, n_stored, recent, n_recent, b) : ACT_ENOMEM;
+        r = b->items ? merge(c, s, &stored, recent, n_recent, b) : ACT_ENOMEM;
     return r;
 }
 
@@ -497,7 +533,7 @@ bool act_event_page_read(act_call *c, const act_event_selection *s, int64_t limi
     page.items = b.items;
     page.n = b.n;
     if (!r && b.more)
-        r = write_position(c, &b.items[b.n - 1], page.version, bound, ACT_COUNT(bound),
+        r = write_position(c, &b.last, page.version, bound, ACT_COUNT(bound),
                            &page.continue_token);
     if (r == ACT_ELIMIT)
         act_query_answer_failure(c, r, &e);

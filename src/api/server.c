@@ -470,15 +470,21 @@ static int start_http(act_api_server *s, const act_api_server_options *o, act_er
     return act_http_server_start(&http, &callbacks, &s->http, reterr);
 }
 
+static uint64_t events_floor(void *ctx)
+{
+    return act_ingester_events_floor(ctx);
+}
+
 /* Without an ingester there are no rows to lay it over. */
 static int start_event_tail(act_api_server *s)
 {
     const act_event_tail_options o = { .broker = s->api.broker,
-                                       .ingester = s->api.ingester,
+                                       .floor = events_floor,
+                                       .ctx = s->api.ingester,
                                        .clock = s->api.clock,
                                        .log = s->api.log,
                                        .metrics = s->api.metrics };
-    return o.ingester ? act_event_tail_start(&o, &s->api.event_tail) : 0;
+    return o.ctx ? act_event_tail_start(&o, &s->api.event_tail) : 0;
 }
 
 int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
