@@ -16,23 +16,24 @@ raw() {
     { mapfile -t lines; echo "${lines[-1]} ${lines[*]:0:${#lines[@]}-1}"; }
 }
 
-# plane_up: the control plane, which sends its audit records to where the collector will listen.
+# plane_up CA-FILE TOKEN-FILE: the control plane, which sends its audit records to where the collector will listen.
 plane_up() {
-  openssl rand -hex 16 > "$work/ingest-token"
-  make_ca "$work/serving-ca" activity-serving-ca
-  issue "$work/serving-ca" "$work/tls" /CN=activity 'subjectAltName=DNS:activity.activity-system.svc,IP:127.0.0.1'
   trap plane_down EXIT
-  AUDIT_WEBHOOK=https://127.0.0.1:8080/audit AUDIT_WEBHOOK_CA=$work/serving-ca.crt \
-    AUDIT_WEBHOOK_TOKEN=$(cat "$work/ingest-token") "$root/tools/kube/up.sh" "$plane"
+  AUDIT_WEBHOOK=https://$address:8080/audit AUDIT_WEBHOOK_CA=$1 AUDIT_WEBHOOK_TOKEN=$(cat "$2") \
+    "$root/tools/kube/up.sh" "$plane"
 }
 plane_down() {
   [[ -z $server ]] || kill -KILL "$server" 2> /dev/null || true
   "$root/tools/kube/down.sh" "$plane"
 }
 
-# register: the service's account, rights and address; the roles of people; the APIService.
+# register: a control plane; the service's account, rights and address; the roles of people; the APIService.
 register() {
-  k apply -f "$manifests/service.yaml" -f "$manifests/rbac.yaml" -f "$manifests/roles.yaml" -f "$manifests/apiservice.yaml"
+  openssl rand -hex 16 > "$work/ingest-token"
+  make_ca "$work/serving-ca" activity-serving-ca
+  issue "$work/serving-ca" "$work/tls" /CN=activity "subjectAltName=DNS:activity.activity-system.svc,IP:$address"
+  plane_up "$work/serving-ca.crt" "$work/ingest-token"
+  k apply -f "$manifests"
   k apply -f - << Y
 apiVersion: v1
 kind: Endpoints
@@ -42,33 +43,29 @@ subsets:
   ports: [{name: https, port: 8443}]
 Y
   k patch apiservice "v1alpha1.$group" --type=merge -p "{\"spec\":{\"caBundle\":\"$(base64 -w 0 "$work/serving-ca.crt")\"}}"
-  wait_for 30 make_account_kubeconfig
-}
-
-# The kubeconfig with which the service asks the kube-apiserver, by the token of its account.
-make_account_kubeconfig() {
-  local secret token
-  secret=$(k -n activity-system get serviceaccount activity -o jsonpath='{.secrets[0].name}')
-  token=$(k -n activity-system get secret "$secret" -o jsonpath='{.data.token}' | base64 -d)
-  [[ $token ]]
   cat > "$work/account.kubeconfig" << Y
 apiVersion: v1
 kind: Config
 current-context: c
 contexts: [{name: c, context: {cluster: c, user: u}}]
 clusters: [{name: c, cluster: {server: 'https://127.0.0.1:16443', certificate-authority: $plane/ca.crt}}]
-users: [{name: u, user: {token: $token}}]
+users: [{name: u, user: {token: $(k -n activity-system create token activity)}}]
 Y
 }
 
 # service_up OPTION...: the service, with what docs/kubernetes.md says; returns when the aggregator reaches it.
 service_up() {
-  "$ACTIVITY" serve --data-dir "$data" --listen "$address:8443" --ingest-listen 127.0.0.1:8080 \
+  "$ACTIVITY" serve --data-dir "$data" --listen "$address:8443" --ingest-listen "$address:8080" \
     --ingest-token-file "$work/ingest-token" --tls-cert-file "$work/tls.crt" --tls-private-key-file "$work/tls.key" --ingest-tls \
     --authentication-kubeconfig "$work/account.kubeconfig" --authorization-kubeconfig "$work/account.kubeconfig" \
     "$@" 2>> "$work/server.log" &
   server=$!
+  wait_for 60 listening
   wait_for 60 available
+}
+listening() {
+  kill -0 "$server" 2> /dev/null || fail "the server ended: $(tail -n 5 "$work/server.log")"
+  curl -sfk "https://$address:8443/readyz"
 }
 available() {
   kill -0 "$server" 2> /dev/null || fail "the server ended: $(tail -n 5 "$work/server.log")"

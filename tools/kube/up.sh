@@ -19,6 +19,7 @@ bin=${KUBE_BIN:-$tools/../build/kube/bin}
 bin=$(cd "$bin" && pwd)
 etcd_port=${ETCD_PORT:-22379}
 api_port=${API_PORT:-16443}
+[[ -z ${AUDIT_WEBHOOK_CA:-} ]] || AUDIT_WEBHOOK_CA=$(realpath "$AUDIT_WEBHOOK_CA")
 mkdir -p "$1"
 cd "$1"
 

@@ -1,6 +1,5 @@
 # Behind the aggregator of a real control plane: discovery, kubectl, RBAC, and controllers that meet our group.
 source ./kube_lib.sh
-plane_up
 register
 service_up --policies "$root/examples/policies"
 policy() { # NAME [MEMBER...]: an ActivityPolicy with further members of its metadata

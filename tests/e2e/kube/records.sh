@@ -1,6 +1,5 @@
 # What people and controllers do in a real control plane, told as activities: audit webhook, Events, tenants.
 source ./kube_lib.sh
-plane_up
 register
 service_up --policies "$root/examples/policies"
 k create clusterrolebinding developers-view --clusterrole=activity:viewer --group=developers
@@ -42,7 +41,7 @@ wait_for 30 all_stored eve@example.com
 wait_for 30 all_stored bob@example.com
 
 # Events, in both forms that Kubernetes has; each is the same record.
-send() { curl -sf --cacert "$work/serving-ca.crt" -H "Authorization: Bearer $(cat "$work/ingest-token")" -H 'Content-Type: application/json' --data-binary @- https://127.0.0.1:8080/events; }
+send() { curl -sf --cacert "$work/serving-ca.crt" -H "Authorization: Bearer $(cat "$work/ingest-token")" -H 'Content-Type: application/json' --data-binary @- "https://$address:8080/events"; }
 k get events -A -o json > "$work/events.json"
 number=$(jq '.items | length' "$work/events.json")
 [[ $number -ge 10 ]] || fail 'there are too few Events'
