@@ -12,38 +12,11 @@ static test_api *t = &q.api;
 static act_api_server *replica;
 static char replica_base[96];
 
-static void start_replica(void)
-{
-    act_err e = ACT_ERR_INIT;
-    act_api_server_options o = {
-        .services = { .broker = t->broker,
-                      .store = t->store,
-                      .ingester = t->ingester,
-                      .limits = { .max_page_size = 1000 },
-                      .registry = t->registry,
-                      .rules = t->rules,
-                      .filters = t->filters,
-                      .cursors = t->cursors,
-                      .clock = act_clock_system(),
-                      .random = act_random_system() },
-        .authn = t->authn,
-        .authz = t->authz,
-        .tls = &t->tls,
-        .version = "v0.0.0-replica",
-        .workers = 4,
-    };
-    assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
-    if (act_api_server_start(&o, &replica, &e))
-        fail_msg("%s", e.text);
-    (void)snprintf(replica_base, sizeof replica_base, "https://127.0.0.1:%u",
-                   act_address_port(act_api_server_address(replica)));
-}
-
 static int setup(void **state)
 {
     (void)state;
     questions_start(&q, NULL);
-    start_replica();
+    replica = questions_start_replica(&q, replica_base);
     return 0;
 }
 

@@ -40,6 +40,36 @@ void questions_stop(test_questions *q)
     assert_int_equal(system(command), 0);
 }
 
+act_api_server *questions_start_replica(test_questions *q, char base[96])
+{
+    const test_api *t = &q->api;
+    act_api_server *server;
+    act_err e = ACT_ERR_INIT;
+    act_api_server_options o = {
+        .services = { .broker = t->broker,
+                      .store = t->store,
+                      .ingester = t->ingester,
+                      .limits = { .max_page_size = 1000 },
+                      .registry = t->registry,
+                      .rules = t->rules,
+                      .filters = t->filters,
+                      .cursors = t->cursors,
+                      .clock = act_clock_system(),
+                      .random = act_random_system() },
+        .authn = t->authn,
+        .authz = t->authz,
+        .tls = &t->tls,
+        .version = "v0.0.0-replica",
+        .workers = 4,
+    };
+    assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
+    if (act_api_server_start(&o, &server, &e))
+        fail_msg("%s", e.text);
+    (void)snprintf(base, 96, "https://127.0.0.1:%u",
+                   act_address_port(act_api_server_address(server)));
+    return server;
+}
+
 /* ---- records ------------------------------------------------------------------------ */
 
 static void drain(test_questions *q)
