@@ -1,5 +1,6 @@
 /* Contexts: binding variables, running a program, telling what failed. */
 #include "cel/eval.h"
+#include "cel/num.h"
 #include "cel/plan.h"
 
 #include "base/alloc.h"
@@ -184,24 +185,6 @@ static inline int prepare(cel_ctx *ctx, const struct cel_plan *plan)
 /* ---- errors ---------------------------------------------------------------------------
  */
 
-/* What the text says when it is made only now, with the value that it names. */
-static int fail_operand(cel_value v, int err, uint32_t line, uint32_t column, act_err *e)
-{
-    act_buf operand = ACT_BUF_INIT;
-    act_str shown = ACT_STR("?");
-    enum cel_error_kind kind = (enum cel_error_kind)v.aux;
-    if (cel_value_write_text(*v.as.operand, &operand) == 0)
-        shown = act_str_head(act_buf_str(&operand), OPERAND_TEXT_MAX);
-    if (kind == CEL_E_UNDECLARED)
-        err = act_fail_at(e, err, line, column, v.len, "undeclared reference to '%.*s'",
-                          ACT_STR_ARG(shown));
-    else
-        err = act_fail_at(e, err, line, column, v.len, "%s: %.*s", cel_error_text(kind),
-                          ACT_STR_ARG(shown));
-    act_buf_done(&operand);
-    return err;
-}
-
 ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
 {
     enum cel_error_kind kind = (enum cel_error_kind)v.aux;
@@ -217,10 +200,17 @@ ACT_COLD static int fail(const cel_program *p, cel_value v, act_err *e)
             column += ((unsigned char)p->source.ptr[i] & 0xc0) != 0x80;
         }
     }
-    if (v.flags & CEL_V_OPERAND)
-        return fail_operand(v, err, line, column, e);
-    return act_fail_at(e, err, line, column, v.len, "%s",
-                       v.as.text ? v.as.text : cel_error_text(kind));
+    if (!(v.flags & CEL_V_OPERAND))
+        return act_fail_at(e, err, line, column, v.len, "%s",
+                           v.as.text ? v.as.text : cel_error_text(kind));
+    char room[CEL_NUM_MAX];
+    act_str operand = act_str_head(cel_value_brief(*v.as.operand, room), OPERAND_TEXT_MAX);
+    operand.len = act_str_utf8_prefix(operand); /* no half character at the cut */
+    if (kind == CEL_E_UNDECLARED)
+        return act_fail_at(e, err, line, column, v.len, "undeclared reference to '%.*s'",
+                           ACT_STR_ARG(operand));
+    return act_fail_at(e, err, line, column, v.len, "%s: %.*s", cel_error_text(kind),
+                       ACT_STR_ARG(operand));
 }
 
 /* Take the cost of an evaluation from what is left for all of them. */

@@ -89,6 +89,10 @@ static inline bool cel_is_fatal(cel_value v)
     return v.kind == CEL_ERROR && v.aux >= CEL_E_COST_LIMIT;
 }
 
+/** Text of a string, bool or number without the heap: a view of it, or of @room, which has
+ *  CEL_NUM_MAX bytes; "?" for other kinds. */
+act_str cel_value_brief(cel_value v, char *room) ACT_NONNULL(2);
+
 /** List of @count @items, which must outlive it (no copy). CEL_E_MEMORY_LIMIT. */
 cel_value cel_list_of(act_arena *a, const cel_value *items, uint32_t count) ACT_NONNULL(1);
 uint32_t cel_list_count(cel_value list);

@@ -157,6 +157,22 @@ static size_t scalar_text(cel_value v, char out[CEL_NUM_MAX])
     }
 }
 
+act_str cel_value_brief(cel_value v, char *room)
+{
+    switch (v.kind) {
+    case CEL_STRING:
+        return cel_value_str(v);
+    case CEL_BOOL:
+        return v.as.boolean ? ACT_STR("true") : ACT_STR("false");
+    case CEL_INT:
+    case CEL_UINT:
+    case CEL_DOUBLE:
+        return act_str_from(room, scalar_text(v, room));
+    default:
+        return ACT_STR("?");
+    }
+}
+
 static int write_value(writer *w, cel_value v, unsigned depth)
 {
     char text[CEL_NUM_MAX];
