@@ -104,6 +104,14 @@ static int open_link(const act_chdb_pool_options *o, act_chdb_link **ret, act_er
     return ACT_OK;
 }
 
+static void count_closed(act_chdb_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->open--;
+    pthread_cond_signal(&p->given_back);
+    pthread_mutex_unlock(&p->lock);
+}
+
 int act_chdb_pool_take(act_chdb_pool *p, act_chdb_link **ret, act_err *reterr)
 {
     pthread_mutex_lock(&p->lock);
@@ -123,10 +131,7 @@ int act_chdb_pool_take(act_chdb_pool *p, act_chdb_link **ret, act_err *reterr)
     if (!link) {
         int err = open_link(&p->options, &link, reterr);
         if (err) {
-            pthread_mutex_lock(&p->lock);
-            p->open--;
-            pthread_cond_signal(&p->given_back);
-            pthread_mutex_unlock(&p->lock);
+            count_closed(p);
             return err;
         }
     }
@@ -141,4 +146,16 @@ void act_chdb_pool_give(act_chdb_pool *p, act_chdb_link *link)
     p->idle = link;
     pthread_cond_signal(&p->given_back);
     pthread_mutex_unlock(&p->lock);
+}
+
+/* The new one is opened first: with its last connection the engine stops. */
+void act_chdb_pool_replace(act_chdb_pool *p, act_chdb_link *link)
+{
+    act_chdb_link *fresh;
+    int err = open_link(&p->options, &fresh, NULL);
+    close_link(p->options.api, link);
+    if (err)
+        count_closed(p);
+    else
+        act_chdb_pool_give(p, fresh);
 }

@@ -35,6 +35,9 @@ int act_chdb_pool_take(act_chdb_pool *p, act_chdb_link **ret, act_err *reterr)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 void act_chdb_pool_give(act_chdb_pool *p, act_chdb_link *link) ACT_NONNULL(1, 2);
 
+/** Give back a new connection in its place. */
+void act_chdb_pool_replace(act_chdb_pool *p, act_chdb_link *link) ACT_NONNULL(1, 2);
+
 #define ACT_CHDB_POOL_WAIT_NS INT64_C(30000000000)
 
 /** Run a statement whose rows do not matter. Errors as act_store_exec(). */

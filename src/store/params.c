@@ -56,13 +56,23 @@ static void add_list(act_buf *out, const act_str *items, size_t n)
     act_buf_add_byte(out, ']');
 }
 
-/* A time is read as seconds with a fraction; before 1970 the sign belongs to the whole. */
+/* From 1970 on a time is written as seconds with a fraction; of fewer than ten digits, four
+ * at the front would be read as a year. Before 1970 it is written as date and time, as the
+ * sign of "-0.5" is not read; the engine's times begin with 1900. */
 static void add_time(act_buf *out, int64_t value, int64_t per_second, int digits)
 {
-    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    act_buf_printf(out, "%s%" PRIu64 ".%0*" PRIu64, value < 0 ? "-" : "",
-                   magnitude / (uint64_t)per_second, digits,
-                   magnitude % (uint64_t)per_second);
+    if (value >= 0) {
+        act_buf_printf(out, "%010" PRId64 ".%0*" PRId64, value / per_second, digits,
+                       value % per_second);
+        return;
+    }
+    const int64_t first = INT64_C(-2208988800) * per_second;
+    char text[ACT_RFC3339_MAX];
+    int64_t ns = (value > first ? value : first) * (ACT_NS_PER_S / per_second);
+    size_t n = act_rfc3339_format(ns, (unsigned)digits, text);
+    act_str time, date = act_str_from(text, n - 1); /* without the Z */
+    time = act_str_split(date, 'T', &date);
+    act_buf_printf(out, "%.*s %.*s", ACT_STR_ARG(date), ACT_STR_ARG(time));
 }
 
 void act_store_param_text(const act_store_param *p, act_buf *out)

@@ -114,7 +114,7 @@ typedef struct {
     act_chdb_link *link;
     chdb_result *stream;
     chdb_result *piece; /* what next() last gave out */
-    bool ended;
+    bool ended;         /* nothing of it is left in the connection */
     act_store_cost cost;
 } chdb_source;
 
@@ -133,7 +133,6 @@ static int source_next(act_row_source *base, act_str *ret, act_err *reterr)
         int err = act_chdb_fail(reterr, exception);
         if (piece)
             api->destroy_query_result(piece);
-        src->ended = true;
         return err;
     }
     src->piece = piece;
@@ -157,7 +156,10 @@ static void source_close(act_row_source *base, act_store_cost *ret_cost)
     if (!src->ended)
         api->stream_cancel_query(*src->link->conn, src->stream);
     api->destroy_query_result(src->stream);
-    act_chdb_pool_give(src->store->queries, src->link);
+    if (src->ended)
+        act_chdb_pool_give(src->store->queries, src->link);
+    else /* what a failed query has buffered, the next one would begin its result with */
+        act_chdb_pool_replace(src->store->queries, src->link);
     if (ret_cost)
         *ret_cost = src->cost;
     act_dealloc(src);

@@ -31,17 +31,17 @@ static void elements_are_quoted_too(void **state)
     expect((act_store_param){ .type = ACT_STORE_STRINGS }, ACT_STR("[]"));
 }
 
-static void times_keep_their_fraction_and_sign(void **state)
+static void times_keep_their_fraction_and_their_side_of_1970(void **state)
 {
     (void)state;
     expect((act_store_param){ .type = ACT_STORE_TIME_MS, .as.i64 = 1234 },
-           ACT_STR("1.234"));
+           ACT_STR("0000000001.234"));
     expect((act_store_param){ .type = ACT_STORE_TIME_US, .as.i64 = 1000001 },
-           ACT_STR("1.000001"));
+           ACT_STR("0000000001.000001"));
     expect((act_store_param){ .type = ACT_STORE_TIME_MS, .as.i64 = -1500 },
-           ACT_STR("-1.500"));
+           ACT_STR("1969-12-31 23:59:58.500"));
     expect((act_store_param){ .type = ACT_STORE_TIME_US, .as.i64 = -1 },
-           ACT_STR("-0.000001"));
+           ACT_STR("1969-12-31 23:59:59.999999"));
 }
 
 static void numbers_are_decimal(void **state)
@@ -83,7 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_escaped_once),
         cmocka_unit_test(elements_are_quoted_too),
-        cmocka_unit_test(times_keep_their_fraction_and_sign),
+        cmocka_unit_test(times_keep_their_fraction_and_their_side_of_1970),
         cmocka_unit_test(numbers_are_decimal),
         cmocka_unit_test(exceptions_become_our_errors),
     };
