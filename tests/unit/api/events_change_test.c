@@ -1,5 +1,5 @@
-/* ctest: labels=chdb;threads timeout=300 */
-/* Changes of Events: what recorders send, who wins, what watchers are told; with a second
+/* ctest: labels=chdb timeout=300 */
+/* Changes of Events: what recorders send, what watchers are told; with a second
  * server over the same log, as another replica is. */
 #include "unit/api/query_help.h"
 
@@ -16,7 +16,7 @@ static int setup(void **state)
 {
     (void)state;
     questions_start(&q, NULL);
-    replica = questions_start_replica(&q, replica_base);
+    replica = questions_start_replica(t, replica_base);
     return 0;
 }
 
@@ -288,118 +288,6 @@ static void replicas_see_each_other_at_once(void **state)
     }
 }
 
-enum { WRITERS = 4, CHANGES = 5 };
-
-typedef struct {
-    pthread_t thread;
-    int number;
-    bool create;
-    int codes[CHANGES];
-} writer;
-
-/* Half of the writers use one server, half the other. */
-static int call_as(const writer *w, const char *method, const char *path, const char *type,
-                   const char *body)
-{
-    char url[256];
-    act_http_reply reply = ACT_HTTP_REPLY_INIT;
-    const act_http_header header = { ACT_STR("Content-Type"), act_str_cstr(type) };
-    act_http_call call = ACT_HTTP_CALL_INIT;
-    (void)snprintf(url, sizeof url, "%s%s", w->number % 2 ? replica_base : t->base, path);
-    call.method = method;
-    call.url = url;
-    call.headers = &header;
-    call.header_count = 1;
-    call.has_body = true;
-    call.body = act_str_cstr(body);
-    call.bearer = ACT_STR(TOKEN_ADMIN);
-    int r = act_http_client_call(t->client, &call, &reply, NULL);
-    int code = r ? r : reply.status;
-    act_http_reply_done(&reply);
-    return code;
-}
-
-static void *write_many(void *arg)
-{
-    writer *w = arg;
-    for (int i = 0; i < CHANGES; i++) {
-        char text[512];
-        if (w->create) {
-            (void)snprintf(text, sizeof text,
-                           "{\"metadata\":{\"name\":\"race%d\"},\"involvedObject\":{"
-                           "\"kind\":\"Pod\",\"namespace\":\"shop\"},\"reason\":\"w%d\"}",
-                           i, w->number);
-            w->codes[i] = call_as(w, "POST", CORE, "application/json", text);
-        } else {
-            (void)snprintf(text, sizeof text,
-                           "{\"metadata\":{\"labels\":{\"w%d-%d\":\"x\"}}}", w->number, i);
-            w->codes[i] =
-                call_as(w, "PATCH", CORE "/shared", "application/merge-patch+json", text);
-        }
-    }
-    return NULL;
-}
-
-static void run_writers(writer *writers, bool create)
-{
-    for (int i = 0; i < WRITERS; i++) {
-        writers[i] = (writer){ .number = i, .create = create };
-        assert_ok(act_thread_start(&writers[i].thread, "writer", write_many, &writers[i]));
-    }
-    for (int i = 0; i < WRITERS; i++)
-        (void)pthread_join(writers[i].thread, NULL);
-}
-
-static void of_writers_of_one_name_one_wins(void **state)
-{
-    (void)state;
-    writer writers[WRITERS];
-    run_writers(writers, true);
-    for (int i = 0; i < CHANGES; i++) {
-        int winner = -1;
-        char path[64], reason[16];
-        for (int w = 0; w < WRITERS; w++) {
-            if (writers[w].codes[i] == 409)
-                continue;
-            assert_int_equal(writers[w].codes[i], 201);
-            assert_int_equal(winner, -1);
-            winner = w;
-        }
-        assert_int_not_equal(winner, -1);
-        (void)snprintf(path, sizeof path, CORE "/race%d", i);
-        (void)snprintf(reason, sizeof reason, "w%d", winner);
-        assert_int_equal(api_get(t, path), 200);
-        assert_string_equal(api_at(t, "reason"), reason);
-    }
-}
-
-static void no_acknowledged_change_is_lost(void **state)
-{
-    (void)state;
-    writer writers[WRITERS];
-    make_core("shared");
-    run_writers(writers, false);
-    size_t n = 0, kept = 0;
-    for (int round = 0; round < 2; round++) {
-        assert_int_equal(api_get(t, CORE "/shared"), 200);
-        n = kept = 0;
-        for (int w = 0; w < WRITERS; w++) {
-            for (int i = 0; i < CHANGES; i++) {
-                char path[64];
-                (void)snprintf(path, sizeof path, "metadata.labels.w%d-%d", w, i);
-                bool there = strcmp(api_at(t, path), "x") == 0;
-                bool said = writers[w].codes[i] == 200;
-                assert_true(said || writers[w].codes[i] == 409);
-                assert_int_equal(there, said);
-                n++;
-                kept += there;
-            }
-        }
-        settle();
-    }
-    assert_true(kept > n / 2); /* a conflict is rare */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,8 +297,6 @@ int main(void)
         cmocka_unit_test(deleted_events_are_gone_and_watchers_know),
         cmocka_unit_test(collections_are_deleted_by_selector),
         cmocka_unit_test(replicas_see_each_other_at_once),
-        cmocka_unit_test(of_writers_of_one_name_one_wins),
-        cmocka_unit_test(no_acknowledged_change_is_lost),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -40,9 +40,8 @@ void questions_stop(test_questions *q)
     assert_int_equal(system(command), 0);
 }
 
-act_api_server *questions_start_replica(test_questions *q, char base[96])
+act_api_server *questions_start_replica(const test_api *t, char base[96])
 {
-    const test_api *t = &q->api;
     act_api_server *server;
     act_err e = ACT_ERR_INIT;
     act_api_server_options o = {

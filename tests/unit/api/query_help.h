@@ -20,8 +20,8 @@ typedef struct {
 void questions_start(test_questions *q, const char *tokens);
 void questions_stop(test_questions *q);
 /** A second server over the same backends, as another replica is; its URL in @base. It is
- *  to be freed before questions_stop(). */
-act_api_server *questions_start_replica(test_questions *q, char base[96]);
+ *  to be freed before the first one. */
+act_api_server *questions_start_replica(const test_api *t, char base[96]);
 
 /** Take records in as a sender posts them (quotes as in bodies), or a file of tests/data
  *  (lines or a list), and wait until they can be asked for. */
