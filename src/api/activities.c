@@ -1,5 +1,6 @@
 #include "api/activities.h"
 
+#include "api/activity_later.h"
 #include "api/query_selector.h"
 #include "core/scope.h"
 #include "pipeline/streams.h"
@@ -148,7 +149,28 @@ static int parse_all(act_call *c, const act_query_page *page, const act_json ***
     return r;
 }
 
+/* Drop the activities that a watch from @version shows. */
+static int drop_later(act_call *c, uint64_t version, const act_json **items, size_t *n)
+{
+    act_activity_later later;
+    size_t kept = 0;
+    int r = act_activity_later_read(c, version, &later);
+    if (r)
+        return r;
+    for (size_t i = 0; i < *n; i++)
+        if (!act_activity_is_later(&later, items[i]))
+            items[kept++] = items[i];
+    *n = kept;
+    return 0;
+}
+
 /* ---- verbs ------------------------------------------------------------------------- */
+
+static void answer_problem(act_call *c, const act_problem *p)
+{
+    act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%.*s: %.*s", ACT_STR_ARG(p->field),
+                     ACT_STR_ARG(p->detail));
+}
 
 /* A page of activities. False: answered. *ret_version: where a watch goes on. */
 static bool read_page(act_call *c, const asked *a, act_query_page *page,
@@ -161,7 +183,8 @@ static bool read_page(act_call *c, const asked *a, act_query_page *page,
     act_problems problems = act_problems_in(c->arena);
     act_err e = ACT_ERR_INIT;
     act_query q;
-    /* Read before the rows: what comes between is in both, nothing in neither. */
+    /* Read before the rows: what comes between is in them, or not, and is left to watches.
+     */
     *ret_version = act_ingester_activities_floor(c->api->ingester);
     act_query_begin(c, table, &q);
     q.limit = a->query.limit > 0 ? a->query.limit : table->cap;
@@ -174,6 +197,8 @@ static bool read_page(act_call *c, const asked *a, act_query_page *page,
         r = act_query_run(c, &q, page, &e);
     if (!r && !bad)
         r = parse_all(c, page, ret);
+    if (!r && !bad)
+        r = drop_later(c, *ret_version, *ret, &page->n);
     act_query_done(&q);
     if (r == ACT_EGONE)
         act_answer_error(
@@ -182,9 +207,7 @@ static bool read_page(act_call *c, const asked *a, act_query_page *page,
             "list result. You must start a new list without the continue "
             "parameter.");
     else if (bad)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%.*s: %.*s",
-                         ACT_STR_ARG(problems.first->field),
-                         ACT_STR_ARG(problems.first->detail));
+        answer_problem(c, problems.first);
     else if (r)
         act_answer_failure(c, r, "the store");
     return !r && !bad;
@@ -208,45 +231,58 @@ static void list(act_call *c, const asked *a)
 }
 
 /* The URL's namespace as one more field term. */
-static int add_namespace(act_call *c, asked *a)
+static int watched_fields(act_call *c, const asked *a, act_str *ret)
 {
-    act_str text;
-    if (c->target.ns.len == 0)
-        return 0;
-    int r = act_arena_printf(c->arena, &text, "%.*s%smetadata.namespace=%.*s",
-                             ACT_STR_ARG(a->query.field_selector),
-                             a->query.field_selector.len > 0 ? "," : "",
-                             ACT_STR_ARG(c->target.ns));
-    if (!r)
-        a->query.field_selector = text;
-    return r;
+    act_str text = a->query.field_selector;
+    if (c->target.ns.len > 0)
+        return act_arena_printf(c->arena, ret, "%.*s%smetadata.namespace=%.*s",
+                                ACT_STR_ARG(text), text.len > 0 ? "," : "",
+                                ACT_STR_ARG(c->target.ns));
+    *ret = text;
+    return 0;
 }
 
-static void watch(act_call *c, asked *a)
+/* The parameter filter, for records. False: answered. */
+static bool make_filter(act_call *c, act_filter_matcher **ret)
+{
+    act_str text = act_http_request_param(c->req, ACT_STR("filter"));
+    act_problems problems = act_problems_in(c->arena);
+    *ret = NULL;
+    if (text.len == 0)
+        return true;
+    int r = act_filter_matcher_new(c->api->filters, act_query_activity_list.filter, text,
+                                   &problems, ACT_STR("filter"), ret);
+    if (problems.count > 0)
+        answer_problem(c, problems.first);
+    else if (r)
+        act_answer_failure(c, r, "memory");
+    return !r;
+}
+
+/* What is there now, which goes first. False: answered. */
+static bool read_initial(act_call *c, const asked *a, act_hub_watch *w)
+{
+    act_query_page page;
+    const act_json **items;
+    if (!a->query.send_initial_events)
+        return true;
+    if (!read_page(c, a, &page, &items, &w->after))
+        return false;
+    w->initial = items;
+    w->n_initial = page.n;
+    return true;
+}
+
+static void watch(act_call *c, const asked *a)
 {
     act_hub_watch w = { .after = a->query.rv > 0 ? (uint64_t)a->query.rv : UINT64_MAX,
-                        .query = &a->query };
-    if (act_http_request_param(c->req, ACT_STR("filter")).len > 0) {
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "filter is for lists; watches take selectors");
-        return;
-    }
-    if (a->query.send_initial_events) {
-        act_query_page page;
-        const act_json **items;
-        if (!read_page(c, a, &page, &items, &w.after))
-            return;
-        w.initial = items;
-        w.n_initial = page.n;
-    }
-    int r = add_namespace(c, a);
-    if (r) {
+                        .query = &a->query,
+                        .label_text = a->query.label_selector };
+    int r = watched_fields(c, a, &w.field_text);
+    if (r)
         act_answer_failure(c, r, "memory");
-        return;
-    }
-    w.label_text = a->query.label_selector;
-    w.field_text = a->query.field_selector;
-    act_hub_answer(c->api->activities, c, &w);
+    else if (read_initial(c, a, &w) && make_filter(c, &w.filter))
+        act_hub_answer(c->api->activities, c, &w);
 }
 
 static void get(act_call *c)

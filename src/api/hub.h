@@ -5,22 +5,27 @@
 #define ACT_API_HUB_H
 
 #include "api/answer.h"
+#include "core/filter_match.h"
 #include "core/selector.h"
 
-/* One thread reads the stream from its end and shows each record to the live watchers; one
- * more brings those up that start earlier, or whose clients were too slow:
+/* One thread reads the stream from its end and shows each record to the live watchers of
+ * the tenants that may see it; one more brings those up that start earlier, or whose
+ * clients were too slow:
  *
- *   broker ── reader ──> live watchers ──────────> HTTP streams
- *      └───── catcher ─> watchers that are behind ──┘   (live again once they are there)
+ *   broker ── reader ──> live watchers, by tenant ──> HTTP streams
+ *      └───── catcher ─> watchers that are behind ─────┘   (live again once they are there)
  *
- * A watcher costs no thread and no memory but what its client has not taken yet, which is
- * bounded. The resourceVersion of a record is its sequence in the stream. Internally
- * locked. */
+ * A watcher is a cursor: it costs no thread and no memory but what its client has not taken
+ * yet, which is bounded, for each and for all. What watchers of one form get is encoded
+ * once and shared. The resourceVersion of a record is its sequence in the stream.
+ * Internally locked. */
 typedef struct act_hub act_hub;
 
 enum {
     ACT_HUB_WATCHES_MAX = 20000,
-    ACT_HUB_FORMS_MAX = 2, /**< in which one record is shown */
+    ACT_HUB_FORMS_MAX = 2,               /**< in which one record is shown */
+    ACT_HUB_PENDING_BYTES = 64 << 10,    /**< that one client has not taken */
+    ACT_HUB_PENDING_ALL_BYTES = 64 << 20 /**< past it nobody is given more who has some */
 };
 
 /** What a watch of this hub's records is about. Constant. */
@@ -49,12 +54,14 @@ void act_hub_free(act_hub *h);
 uint64_t act_hub_newest(act_hub *h) ACT_NONNULL(1);
 
 /** A watch: what is after @after (UINT64_MAX: what comes from now on), in the caller's
- *  scope, as the selectors have it. @initial objects go first. */
+ *  scope, as selectors and filter have it. @initial objects go first. A record that changes
+ *  is ADDED when it begins to be selected and DELETED when it ceases to be, as far as this
+ *  watch has seen it (api/hub_seen.h). */
 typedef struct {
     uint64_t after;
-    act_selector labels, fields;    /**< copied */
     const act_list_query *query;    /**< timeout, bookmarks, sendInitialEvents */
-    act_str label_text, field_text; /**< the selectors' text */
+    act_str label_text, field_text; /**< the selectors */
+    act_filter_matcher *filter;     /**< taken over, come what may; NULL: none */
     unsigned form;                  /**< below ACT_HUB_FORMS_MAX; 0 without shapes */
     const act_json *const *initial;
     size_t n_initial;

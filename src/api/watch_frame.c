@@ -13,6 +13,14 @@ act_watch_form act_watch_form_of(const act_call *c)
     return f;
 }
 
+bool act_watch_form_same(const act_watch_form *a, const act_watch_form *b)
+{
+    return a->transform == b->transform && a->table.headers == b->table.headers &&
+           a->table.include == b->table.include &&
+           a->table.columns.items == b->table.columns.items &&
+           strcmp(a->meta_version, b->meta_version) == 0;
+}
+
 static void begin(act_json_writer *w, const char *type)
 {
     act_jw_object(w);

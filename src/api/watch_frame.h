@@ -15,6 +15,9 @@ typedef struct {
 } act_watch_form;
 
 act_watch_form act_watch_form_of(const act_call *c) ACT_NONNULL(1);
+/** Are frames of @a, its headers written, those of @b? Of watches of one resource. */
+bool act_watch_form_same(const act_watch_form *a, const act_watch_form *b)
+    ACT_NONNULL(1, 2);
 
 /** Append {"type":@type,"object":...} and a line feed. @object has its resourceVersion. */
 void act_watch_frame_write(act_watch_form *f, const char *type, const act_json *object,

@@ -329,6 +329,8 @@ const char *policy_text(const char *name, const char *extra_metadata, const char
 static bool on_chunk(void *ctx, act_str chunk)
 {
     test_watch *w = ctx;
+    while (atomic_load(&w->hold) && !atomic_load(&w->cancel))
+        act_sleep_ns(ACT_NS_PER_MS, &w->cancel);
     (void)pthread_mutex_lock(&w->lock);
     act_buf_add(&w->text, chunk);
     (void)pthread_cond_signal(&w->more);

@@ -94,7 +94,7 @@ typedef struct {
     size_t taken;
     bool ended; /**< under the lock */
     int result, status;
-    atomic_bool cancel;
+    atomic_bool cancel, hold; /**< hold: take nothing from the connection */
     act_arena *arena;
     const act_json *frame; /**< the last one taken */
 } test_watch;

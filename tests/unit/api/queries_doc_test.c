@@ -201,22 +201,22 @@ static void searches_find_something(void **state)
     assert_int_equal(each_block("search", lines_find_something), 1);
 }
 
-static void answers_with_events(const char *line)
+static void answers_with_objects(const char *line)
 {
     if (api_get(&q.api, line) != 200 || api_count(&q.api, "items") == 0)
         fail_msg("%s: %s", line, api_text(&q.api));
 }
 
-static void lines_answer_with_events(const char *language, char *text)
+static void lines_answer_with_objects(const char *language, char *text)
 {
     (void)language;
-    each_line(text, answers_with_events);
+    each_line(text, answers_with_objects);
 }
 
 static void lists_find_something(void **state)
 {
     (void)state;
-    assert_int_equal(each_block("list", lines_answer_with_events), 1);
+    assert_int_equal(each_block("list", lines_answer_with_objects), 2);
 }
 
 /* ---- the rest ----------------------------------------------------------------------- */

@@ -1,0 +1,415 @@
+/* ctest: labels=threads;chdb timeout=180 */
+/* Lists and watches of activities select the same; what a list ends with, a watch goes on
+ * from; clients that are slow, late or expired. */
+#include "pipeline/streams.h"
+#include "unit/api/query_help.h"
+
+#include <stdlib.h>
+
+static test_questions q;
+
+static int setup(void **state)
+{
+    (void)state;
+    questions_start(&q, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    questions_stop(&q);
+    return 0;
+}
+
+static int64_t gauge_of(const char *name)
+{
+    const char *labels[] = { "stream", ACT_STREAM_ACTIVITIES, NULL };
+    return act_gauge_value(act_metrics_gauge(q.api.metrics, name, "", labels));
+}
+
+/* ---- records ------------------------------------------------------------------------ */
+
+/* Activity @name about an object of kind @kind in @ns, by @actor, made now. */
+static void take(const char *name, const char *ns, const char *kind, const char *actor,
+                 const char *labels)
+{
+    char body[2048], now[ACT_RFC3339_MAX];
+    (void)act_rfc3339_format(act_wall_ns(act_clock_system()), 0, now);
+    (void)snprintf(
+        body, sizeof body,
+        "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'Activity',"
+        "'metadata':{'name':'%s','namespace':'%s','creationTimestamp':'%s',"
+        "'labels':{%s}},'spec':{'summary':'%s made %s','changeSource':'human',"
+        "'actor':{'type':'user','name':'%s','uid':'u-%s','email':'%s@x'},"
+        "'resource':{'apiGroup':'g.%s','apiVersion':'v1','kind':'%s','name':'n-%s',"
+        "'namespace':'%s','uid':'o-%s'},'tenant':{'type':'platform','name':''},"
+        "'origin':{'type':'audit','id':'a-%s'}}}",
+        name, ns, now, labels, actor, name, actor, actor, actor, kind, kind, name, ns, name,
+        name);
+    questions_take_activity(&q, body);
+}
+
+/* Names of the items of the last list, sorted, joined by blanks. */
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static const char *join(char names[][32], size_t n)
+{
+    static char out[1024];
+    size_t len = 0;
+    qsort(names, n, sizeof names[0], compare_names);
+    out[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s", i > 0 ? " " : "",
+                                names[i]);
+    return out;
+}
+
+static const char *listed(const char *path)
+{
+    char names[32][32], at[64];
+    if (api_get(&q.api, path) != 200)
+        fail_msg("%s: %s", path, api_text(&q.api));
+    size_t n = api_count(&q.api, "items");
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(at, sizeof at, "items.%zu.metadata.name", i);
+        (void)snprintf(names[i], sizeof names[i], "%s", api_at(&q.api, at));
+    }
+    return join(names, n);
+}
+
+/* ---- selections --------------------------------------------------------------------- */
+
+static void take_three(void)
+{
+    take("first", "x", "None", "nobody", "");
+    take("one", "shop", "Pod", "ann", "'team':'red','tier':''");
+    take("two", "shop", "Node", "bob", "'team':'blue'");
+    take("three", "bank", "Pod", "bob", "");
+}
+
+static void lists_and_watches_select_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *names;
+    } cases[] = {
+        { "activities?fieldSelector=metadata.name%3Done", "one" },
+        { "activities?fieldSelector=metadata.namespace%3Dshop", "one two" },
+        { "activities?fieldSelector=metadata.namespace!%3Dshop,spec.actor.name!%3Dnobody",
+          "three" },
+        { "activities?fieldSelector=spec.changeSource!%3Dhuman", "" },
+        { "activities?fieldSelector=spec.actor.name%3Dbob", "three two" },
+        { "activities?fieldSelector=spec.actor.name!%3Dbob,metadata.name!%3Dfirst", "one" },
+        { "activities?fieldSelector=spec.actor.type%3Dsystem", "" },
+        { "activities?fieldSelector=spec.actor.uid%3Du-ann", "one" },
+        { "activities?fieldSelector=spec.actor.uid!%3Du-bob,metadata.name!%3Dfirst",
+          "one" },
+        { "activities?fieldSelector=spec.actor.email%3D%3Dann@x", "one" },
+        { "activities?fieldSelector=spec.resource.apiGroup%3Dg.Pod", "one three" },
+        { "activities?fieldSelector=spec.resource.kind!%3DPod,metadata.name!%3Dfirst",
+          "two" },
+        { "activities?fieldSelector=spec.resource.name%3Dn-two", "two" },
+        { "activities?fieldSelector=spec.resource.namespace%3Dbank", "three" },
+        { "activities?fieldSelector=spec.resource.uid!%3Do-one,metadata.namespace%3Dshop",
+          "two" },
+        { "namespaces/shop/activities", "one two" },
+        { "namespaces/shop/activities?fieldSelector=spec.resource.kind%3DPod", "one" },
+        { "activities?labelSelector=team", "one two" },
+        { "activities?labelSelector=team%3Dred", "one" },
+        { "activities?labelSelector=team!%3Dred&fieldSelector=metadata.name!%3Dfirst",
+          "three two" },
+        { "activities?labelSelector=team%20in%20(red,blue),!tier", "two" },
+        { "activities?labelSelector=team%20notin%20(red),team", "two" },
+        { "activities?filter=spec.actor.name%3D%3D'bob'", "three two" },
+        { "activities?filter=spec.summary.contains('one')||spec.resource.kind%3D%3D'Node'",
+          "one two" },
+        { "activities?filter=!(spec.actor.name%20in%20['bob','nobody'])", "one" },
+        { "activities?filter=spec.resource.uid.matches('^o-t.*e$')", "three" },
+        { "activities?filter=metadata.labels.team%3D%3D'red'", "one" },
+        { "activities?filter=spec.actor.name%3D%3D'bob'&labelSelector=team", "two" },
+        { "namespaces/bank/activities?filter=spec.actor.name!%3D'ann'", "three" },
+    };
+    take_three();
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, GROUP "%s", cases[i].query);
+        if (strcmp(listed(path), cases[i].names) != 0)
+            fail_msg("list %s: %s", cases[i].query, listed(path));
+    }
+    /* The watches all at once: they end together. A watch begins after the first record. */
+    test_watch w[ACT_COUNT(cases)];
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char url[600];
+        (void)snprintf(url, sizeof url,
+                       GROUP "%s%swatch=1&resourceVersion=1&timeoutSeconds=4",
+                       cases[i].query, strchr(cases[i].query, '?') ? "&" : "?");
+        watch_start(&w[i], &q.api, url, NULL);
+    }
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char names[32][32];
+        size_t n = 0;
+        while (watch_next(&w[i]))
+            (void)snprintf(names[n++], sizeof names[0], "%s",
+                           watch_at(&w[i], "object.metadata.name"));
+        if (strcmp(join(names, n), cases[i].names) != 0)
+            fail_msg("watch %s: %s", cases[i].query, join(names, n));
+        watch_stop(&w[i]);
+    }
+}
+
+/* ---- refusals ------------------------------------------------------------------------ */
+
+static void selections_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *text;
+    } cases[] = {
+        { "filter=spec.nothing%3D%3D'x'", "filter: 1:5: no field spec.nothing" },
+        { "filter=spec.summary%20%3D%20'x'", "filter: 1:14: " },
+        { "filter=spec.summary", "filter: " },
+        { "filter=size(spec.summary)", "filter: must be true or false" },
+        { "fieldSelector=spec.nothing%3Dx", "field label not supported: spec.nothing" },
+        { "fieldSelector=metadata.name", "" },
+        { "labelSelector=a%20in", "" },
+    };
+    for (int watch = 0; watch < 2; watch++) {
+        for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+            char path[256];
+            (void)snprintf(path, sizeof path, GROUP "activities?%s%s", cases[i].query,
+                           watch ? "&watch=1" : "");
+            assert_int_equal(api_get(&q.api, path), 400);
+            assert_string_equal(api_at(&q.api, "reason"), "BadRequest");
+            const char *message = api_at(&q.api, "message");
+            if (strncmp(message, cases[i].text, strlen(cases[i].text)) != 0)
+                fail_msg("%s: %s", path, message);
+        }
+    }
+    assert_int_equal(api_get(&q.api, GROUP "activities?watch=1&resourceVersion=x"), 400);
+    assert_int_equal(api_get(&q.api, GROUP "activities?watch=1&resourceVersion=99999"),
+                     504);
+    assert_int_equal(api_get(&q.api, GROUP "activities?watch=1&sendInitialEvents=true"),
+                     422);
+}
+
+/* ---- lists and what goes on from them ------------------------------------------------ */
+
+enum { STREAMED = 300 };
+
+static void *publish_numbers(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < STREAMED; i++) {
+        char text[512], now[ACT_RFC3339_MAX];
+        (void)act_rfc3339_format(act_wall_ns(act_clock_system()), 0, now);
+        (void)snprintf(text, sizeof text,
+                       "{\"apiVersion\":\"activity.miloapis.com/v1alpha1\",\"kind\":"
+                       "\"Activity\",\"metadata\":{\"name\":\"n%03d\","
+                       "\"creationTimestamp\":\"%s\"},\"spec\":{\"summary\":\"s\"}}",
+                       i, now);
+        act_message m = { ACT_STR("activities.platform._.core.audit.Pod._.x"),
+                          { 0 },
+                          act_str_cstr(text) };
+        assert_ok(act_broker_publish(q.api.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &m, 1,
+                                     NULL, NULL));
+        act_sleep_ns(2 * ACT_NS_PER_MS, &(const atomic_bool){ false });
+    }
+    return NULL;
+}
+
+static void note(int *seen, const char *name)
+{
+    int i = atoi(name + 1);
+    assert_in_range(i, 0, STREAMED - 1);
+    seen[i]++;
+}
+
+/* What the list has and what a watch from its version shows are together all there is, and
+ * have nothing in common, whenever one lists. */
+static void a_watch_goes_on_where_a_list_ends(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    assert_ok(act_thread_start(&thread, "numbers", publish_numbers, NULL));
+    test_watch w[8];
+    int seen[ACT_COUNT(w)][STREAMED] = { { 0 } };
+    for (size_t k = 0; k < ACT_COUNT(w); k++) {
+        char path[128];
+        act_sleep_ns(60 * ACT_NS_PER_MS, &(const atomic_bool){ false });
+        assert_int_equal(api_get(&q.api, GROUP "activities"), 200);
+        for (size_t i = 0; i < api_count(&q.api, "items"); i++) {
+            (void)snprintf(path, sizeof path, "items.%zu.metadata.name", i);
+            note(seen[k], api_at(&q.api, path));
+        }
+        const char *version = api_at(&q.api, "metadata.resourceVersion");
+        (void)snprintf(path, sizeof path, GROUP "activities?watch=1&resourceVersion=%s",
+                       version);
+        /* The sequence 0 is before all: "0" would mean now. */
+        if (strcmp(version, "0") == 0)
+            (void)snprintf(path, sizeof path,
+                           GROUP "activities?watch=1&sendInitialEvents=true"
+                                 "&resourceVersionMatch=NotOlderThan");
+        watch_start(&w[k], &q.api, path, NULL);
+    }
+    (void)pthread_join(thread, NULL);
+    for (size_t k = 0; k < ACT_COUNT(w); k++) {
+        while (!seen[k][STREAMED - 1] && watch_next(&w[k]))
+            note(seen[k], watch_at(&w[k], "object.metadata.name"));
+        for (int i = 0; i < STREAMED; i++)
+            if (seen[k][i] != 1)
+                fail_msg("list %zu: n%03d came %d times", k, i, seen[k][i]);
+        watch_stop(&w[k]);
+    }
+}
+
+static void initial_events_end_with_a_bookmark(void **state)
+{
+    (void)state;
+    take_three();
+    test_watch w;
+    watch_start(&w, &q.api,
+                GROUP
+                "activities?watch=1&sendInitialEvents=true&allowWatchBookmarks=true"
+                "&resourceVersionMatch=NotOlderThan&filter=spec.actor.name%3D%3D'bob'",
+                NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), "ADDED");
+        assert_string_equal(watch_at(&w, "object.spec.actor.name"), "bob");
+    }
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
+    assert_string_equal(watch_at(&w, "object.kind"), "Activity");
+    assert_string_equal(watch_at(&w, "object.metadata.resourceVersion"), "4");
+    assert_non_null(
+        strstr(watch_at(&w, "object.metadata.annotations"), "initial-events-end"));
+    take("four", "shop", "Pod", "ann", "");
+    take("five", "shop", "Pod", "bob", "");
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "object.metadata.name"), "five");
+    assert_string_equal(watch_at(&w, "object.metadata.resourceVersion"), "6");
+    watch_stop(&w);
+}
+
+/* Watches of tables share their frames, after the first one with its headers. */
+static void tables_have_their_headers_once(void **state)
+{
+    (void)state;
+    static const char table[] = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    test_watch w[2];
+    for (size_t i = 0; i < 2; i++)
+        watch_start(&w[i], &q.api, GROUP "activities?watch=1", table);
+    assert_soon(gauge_of("activity_watchers") == 2);
+    take("one", "shop", "Pod", "ann", "");
+    take("two", "shop", "Pod", "ann", "");
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(watch_next(&w[i]));
+        assert_string_equal(watch_at(&w[i], "object.rows.0.object.metadata.name"), "one");
+        assert_string_not_equal(watch_at(&w[i], "object.columnDefinitions.0.name"), "");
+        assert_true(watch_next(&w[i]));
+        assert_string_equal(watch_at(&w[i], "object.rows.0.object.metadata.name"), "two");
+        assert_string_equal(watch_at(&w[i], "object.columnDefinitions.0.name"), "");
+        watch_stop(&w[i]);
+    }
+}
+
+/* ---- late, slow, gone ---------------------------------------------------------------- */
+
+enum { BIG = 64 << 10, BIG_COUNT = 400 };
+
+static void publish_big(int from, int to)
+{
+    char *text = malloc(BIG + 512);
+    int r;
+    assert_non_null(text);
+    for (int i = from; i < to; i++) {
+        int n = snprintf(text, 512,
+                         "{\"metadata\":{\"name\":\"n%03d\"},\"spec\":{\"summary\":\"", i);
+        memset(text + n, 'x', BIG);
+        (void)snprintf(text + n + BIG, 16, "\"}}");
+        act_message m = { ACT_STR("activities.platform._.core.audit.Pod._.x"),
+                          { 0 },
+                          act_str_cstr(text) };
+        /* Full, where the ingester has not taken what was before. */
+        assert_soon((r = act_broker_publish(q.api.broker, ACT_STR(ACT_STREAM_ACTIVITIES),
+                                            &m, 1, NULL, NULL)) != ACT_EFULL);
+        assert_ok(r);
+    }
+    free(text);
+}
+
+/* A client that takes nothing holds little memory, keeps nobody waiting, and gets all. */
+static void slow_clients_catch_up(void **state)
+{
+    (void)state;
+    test_watch slow, quick;
+    watch_start(&slow, &q.api, GROUP "activities?watch=1", NULL);
+    watch_start(&quick, &q.api, GROUP "activities?watch=1", NULL);
+    assert_soon(gauge_of("activity_watchers") == 2);
+    atomic_store(&slow.hold, true);
+    publish_big(0, BIG_COUNT);
+    for (int i = 0; i < BIG_COUNT; i++) {
+        assert_true(watch_next(&quick));
+        assert_int_equal(atoi(watch_at(&quick, "object.metadata.name") + 1), i);
+    }
+    assert_soon(gauge_of("activity_watchers_behind") == 1);
+    assert_true(gauge_of("activity_watchers_pending_bytes") < 4 * BIG);
+    atomic_store(&slow.hold, false);
+    for (int i = 0; i < BIG_COUNT; i++) {
+        assert_true(watch_next(&slow));
+        assert_int_equal(atoi(watch_at(&slow, "object.metadata.name") + 1), i);
+    }
+    assert_soon(gauge_of("activity_watchers_behind") == 0);
+    publish_big(BIG_COUNT, BIG_COUNT + 1);
+    assert_true(watch_next(&slow));
+    assert_int_equal(atoi(watch_at(&slow, "object.metadata.name") + 1), BIG_COUNT);
+    watch_cancel(&slow);
+    watch_stop(&quick);
+    watch_stop(&slow);
+}
+
+static void what_is_no_longer_kept_is_gone(void **state)
+{
+    (void)state;
+    act_stream_config small = { .name = ACT_STR(ACT_STREAM_ACTIVITIES),
+                                .subjects = ACT_STR("activities.>"),
+                                .max_bytes = 4 * BIG,
+                                .duplicate_window_ns = ACT_NS_PER_S };
+    assert_ok(act_broker_stream_ensure(q.api.broker, &small, NULL));
+    publish_big(0, 4);
+    assert_ok(act_ingester_drain(q.api.ingester, 60 * ACT_NS_PER_S));
+    publish_big(4, 8);
+    assert_ok(act_ingester_drain(q.api.ingester, 60 * ACT_NS_PER_S));
+    act_stream_info info;
+    assert_soon(
+        act_broker_stream_info(q.api.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &info) == 0 &&
+        info.first_sequence > 2);
+    test_watch w;
+    watch_start(&w, &q.api, GROUP "activities?watch=1&resourceVersion=1", NULL);
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "ERROR");
+    assert_string_equal(watch_at(&w, "object.code"), "410");
+    assert_string_equal(watch_at(&w, "object.reason"), "Expired");
+    assert_false(watch_next(&w));
+    watch_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lists_and_watches_select_the_same, setup, teardown),
+        cmocka_unit_test_setup_teardown(selections_that_cannot_be_are_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_watch_goes_on_where_a_list_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(initial_events_end_with_a_bookmark, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(tables_have_their_headers_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(slow_clients_catch_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_longer_kept_is_gone, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
