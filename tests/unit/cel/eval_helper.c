@@ -64,13 +64,23 @@ const size_t eval_sample_count = ACT_COUNT(eval_samples);
 
 static char text[4096];
 
-void eval_bench_event(eval_bench *b, const char *json)
+static const act_json *parse(eval_bench *b, const char *json)
 {
-    const act_json *node;
+    const act_json *node = NULL;
     act_err e = ACT_ERR_INIT;
     if (act_json_parse(b->parser, b->arena, act_str_cstr(json), 0, &node, &e))
         fail_msg("event: %s", e.text);
-    assert_int_equal(cel_bind_json(b->ctx, 0, node), ACT_OK);
+    return node;
+}
+
+const act_json *eval_bench_sample(eval_bench *b)
+{
+    return parse(b, EVENT);
+}
+
+void eval_bench_event(eval_bench *b, const char *json)
+{
+    assert_int_equal(cel_bind_json(b->ctx, 0, parse(b, json)), ACT_OK);
 }
 
 void eval_bench_open(eval_bench *b, const cel_limits *limits, unsigned options)

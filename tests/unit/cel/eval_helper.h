@@ -24,6 +24,8 @@ typedef struct {
 
 void eval_bench_open(eval_bench *b, const cel_limits *limits, unsigned options);
 void eval_bench_close(eval_bench *b);
+/** The sample event; lives with @b. */
+const act_json *eval_bench_sample(eval_bench *b);
 /** Bind `audit` to @json. */
 void eval_bench_event(eval_bench *b, const char *json);
 
