@@ -32,7 +32,7 @@ static const struct {
     { ACT_FILTER_EVENT, "metadata", "map(string, string)" },
     { ACT_FILTER_EVENT, "regarding", "map(string, string)" },
     { ACT_FILTER_EVENT, "related", "map(string, string)" },
-    { ACT_FILTER_EVENT, "series", "map(string, int)" },
+    { ACT_FILTER_EVENT, "series", "map(string, dyn)" },
     { ACT_FILTER_EVENT, "action", "string" },
     { ACT_FILTER_EVENT, "note", "string" },
     { ACT_FILTER_EVENT, "reason", "string" },

@@ -348,6 +348,8 @@ static int compare_number(const builder *b, const cel_node *n, cel_value v, act_
             p->i64 = (int64_t)v.as.u64;
         return ACT_OK;
     case CEL_DOUBLE:
+        if (isnan(v.as.f64) && p->op != ACT_OP_EQ && p->op != ACT_OP_NE)
+            return refuse(b, n, "NaN values cannot be ordered");
         compare_double(p, v.as.f64);
         return ACT_OK;
     default:

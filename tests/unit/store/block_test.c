@@ -10,7 +10,7 @@ static const act_store_column all_types[] = {
     { "s", ACT_STORE_STRING },  { "a", ACT_STORE_U8 },      { "b", ACT_STORE_U16 },
     { "c", ACT_STORE_U32 },     { "d", ACT_STORE_U64 },     { "e", ACT_STORE_I32 },
     { "f", ACT_STORE_I64 },     { "g", ACT_STORE_F64 },     { "h", ACT_STORE_TIME_MS },
-    { "i", ACT_STORE_TIME_US }, { "l", ACT_STORE_STRINGS },
+    { "i", ACT_STORE_TIME_US }, { "l", ACT_STORE_STRINGS }, { "m", ACT_STORE_MAP },
 };
 
 static void every_type_has_its_bytes(void **state)
@@ -30,6 +30,7 @@ static void every_type_has_its_bytes(void **state)
     act_store_add_i64(b, -1);
     act_store_add_i64(b, 1);
     act_store_add_strs(b, (act_str[]){ ACT_STR(""), ACT_STR("z") }, 2);
+    act_store_add_map(b, NULL);
     act_str want = ACT_STR("\3x\0y"
                            "\xff"
                            "\x02\x01"
@@ -40,7 +41,8 @@ static void every_type_has_its_bytes(void **state)
                            "\0\0\0\0\0\0\xf0\x3f"
                            "\xff\xff\xff\xff\xff\xff\xff\xff"
                            "\1\0\0\0\0\0\0\0"
-                           "\2\0\1z");
+                           "\2\0\1z"
+                           "\0");
     assert_true(act_str_eq(act_store_block_data(b), want));
     assert_int_equal(act_store_block_rows(b), 1);
     assert_int_equal(act_store_block_bytes(b), want.len);
