@@ -171,7 +171,7 @@ static cel_value replace(cel_call *call, const cel_value *args)
     while (left != 0 && !t.full &&
            cel_regex_next(&walk, group, wanted < GROUPS ? wanted : GROUPS)) {
         size_t start = (size_t)(group[0].ptr - text.ptr);
-        cel_text_add(&t, (act_str){ text.ptr + kept, start - kept });
+        cel_text_add(&t, act_str_head(act_str_cut(text, kept), start - kept));
         add_replacement(&t, replacement, group);
         kept = start + group[0].len;
         left -= left > 0;

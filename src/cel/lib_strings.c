@@ -31,7 +31,8 @@ static cel_value out_of_range(cel_call *call, int64_t index)
 /* A part of @s, which may know to be ASCII. */
 static cel_value part_of(cel_value s, size_t from, size_t to)
 {
-    cel_value part = cel_string((act_str){ s.as.bytes + from, to - from });
+    cel_value part =
+        cel_string(act_str_head(act_str_cut(cel_value_str(s), from), to - from));
     part.flags = s.flags & CEL_V_ASCII;
     return part;
 }

@@ -1,18 +1,9 @@
 #include "fuzz/support/cel_forms.h"
 
 /* clang-format off: a table */
-#define COMMON(type, pattern)                                                              \
-    {                                                                                      \
-        type, CEL_GEN_COMMON, pattern                                                      \
-    }
-#define STD(type, pattern)                                                                 \
-    {                                                                                      \
-        type, CEL_GEN_STD, pattern                                                         \
-    }
-#define ALL(type, pattern)                                                                 \
-    {                                                                                      \
-        type, CEL_GEN_ALL, pattern                                                         \
-    }
+#define COMMON(type, pattern) { type, CEL_GEN_COMMON, pattern }
+#define STD(type, pattern) { type, CEL_GEN_STD, pattern }
+#define ALL(type, pattern) { type, CEL_GEN_ALL, pattern }
 
 const cel_form cel_forms[] = {
     COMMON('b', "($b && $b)"),
@@ -157,12 +148,12 @@ const cel_form cel_forms[] = {
     COMMON('i', "size($L)"),
     COMMON('i', "size($S)"),
     COMMON('i', "size($M)"),
-    COMMON('i', "int($d)"),
     COMMON('i', "int($s)"),
     COMMON('i', "($L)[$i]"),
     COMMON('i', "$M[$s]"),
     COMMON('i', "$M.a"),
     STD('i', "int($u)"),
+    STD('i', "int($d)"),
     STD('i', "int(string($i))"),
     STD('i', "size($y)"),
     STD('i', "int($t)"),
@@ -231,9 +222,9 @@ const cel_form cel_forms[] = {
     COMMON('d', "($d / $d)"),
     COMMON('d', "-($d)"),
     COMMON('d', "double($i)"),
-    COMMON('d', "double($s)"),
     COMMON('d', "($b ? $d : $d)"),
-    STD('d', "double($e)"),
+    ALL('d', "double($s)"),
+    ALL('d', "double($e)"),
     STD('d', "double($d)"),
     ALL('d', "math.ceil($d)"),
     ALL('d', "math.floor($d)"),
@@ -245,6 +236,9 @@ const cel_form cel_forms[] = {
     ALL('d', "math.greatest($d, $d)"),
     STD('d', "double($u)"),
 
+    ALL('s', "string($d)"),
+    ALL('s', "string($e)"),
+    ALL('s', "'%.2f %x'.format([$d, $i])"),
     COMMON('s', "($s + $s)"),
     COMMON('s', "($b ? $s : $s)"),
     COMMON('s', "string($i)"),
@@ -253,7 +247,6 @@ const cel_form cel_forms[] = {
     COMMON('s', "($S)[$i]"),
     STD('s', "string($u)"),
     STD('s', "string($s)"),
-    STD('s', "string($d)"),
     STD('s', "string($t)"),
     STD('s', "string($k)"),
     STD('s', "string($y)"),
@@ -267,10 +260,8 @@ const cel_form cel_forms[] = {
     STD('s', "($s).trim()"),
     STD('s', "($S).join()"),
     STD('s', "($S).join($s)"),
-    STD('s', "string($e)"),
     STD('s', "'%d-%s'.format([$i, $s])"),
     STD('s', "'%s'.format([$e])"),
-    STD('s', "'%.2f %x'.format([$d, $i])"),
     ALL('s', "($s).reverse()"),
     ALL('s', "strings.quote($s)"),
     ALL('s', "cel.bind(#s, $s, ~$s)"),
@@ -291,14 +282,14 @@ const cel_form cel_forms[] = {
     ALL('y', "base64.decode($s)"),
     ALL('y', "base64.decode(base64.encode($y))"),
 
+    ALL('t', "timestamp($i)"),
     STD('t', "($t + $k)"),
     STD('t', "($t - $k)"),
     STD('t', "($k + $t)"),
-    STD('t', "timestamp($i)"),
     STD('t', "($b ? $t : $t)"),
     STD('t', "timestamp(string($t))"),
     STD('t', "timestamp($s)"),
-    STD('t', "timestamp('2024-02-29T12:00:00.5+01:00')"),
+    STD('t', "timestamp('2024-02-29T12:00:00.123456789+01:00')"),
     STD('t', "timestamp($t)"),
 
     STD('k', "($k + $k)"),

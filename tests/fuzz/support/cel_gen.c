@@ -1,6 +1,7 @@
 #include "fuzz/support/cel_gen.h"
 
 #include "base/json_write.h"
+#include "cel/time.h"
 #include "fuzz/support/cel_forms.h"
 
 #include <math.h>
@@ -276,6 +277,13 @@ static void put_double(act_buf *out, double d)
     act_buf_printf(out, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
 }
 
+static void put_time(act_buf *out, int64_t seconds)
+{
+    char text[CEL_TIME_PRINT_MAX];
+    size_t n = cel_time_print((cel_time){ seconds, 0 }, text);
+    act_buf_printf(out, "timestamp('%.*s')", (int)n, text);
+}
+
 static void put_literal(generator *g, char type)
 {
     fuzz_input *in = g->in;
@@ -300,8 +308,7 @@ static void put_literal(generator *g, char type)
         act_buf_add_byte(out, '\'');
         break;
     case 't':
-        act_buf_printf(out, "timestamp(%lld)",
-                       (long long)times[fuzz_byte(in) % ACT_COUNT(times)]);
+        put_time(out, times[fuzz_byte(in) % ACT_COUNT(times)]);
         break;
     case 'k':
         act_buf_printf(out, "duration('%us')", fuzz_below(in, 5000));

@@ -62,6 +62,11 @@ const cel_env *cel_laws_env(const cel_laws *l)
     return l->env;
 }
 
+const cel_gen_world *cel_laws_world(const cel_laws *l)
+{
+    return &l->world;
+}
+
 void cel_laws_draw(cel_laws *l, fuzz_input *in)
 {
     act_arena_reset(l->values);

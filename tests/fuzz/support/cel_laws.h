@@ -16,6 +16,9 @@ const cel_env *cel_laws_env(const cel_laws *l) ACT_NONNULL(1);
 /** New values for all variables, drawn from @in. */
 void cel_laws_draw(cel_laws *l, fuzz_input *in) ACT_NONNULL(1, 2);
 
+/** The values that the variables have. */
+const cel_gen_world *cel_laws_world(const cel_laws *l) ACT_NONNULL(1);
+
 /** What came of an evaluation. */
 typedef struct {
     enum { CEL_LAW_REFUSED, CEL_LAW_VALUE, CEL_LAW_FAILED, CEL_LAW_STOPPED } state;
