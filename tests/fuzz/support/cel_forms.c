@@ -1,6 +1,6 @@
 #include "fuzz/support/cel_forms.h"
 
-/* clang-format off: a table */
+/* clang-format off */
 #define COMMON(type, pattern) { type, CEL_GEN_COMMON, pattern }
 #define STD(type, pattern) { type, CEL_GEN_STD, pattern }
 #define ALL(type, pattern) { type, CEL_GEN_ALL, pattern }
