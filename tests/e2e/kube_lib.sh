@@ -3,7 +3,7 @@
 [[ $(ip -o link | wc -l) == 1 ]] || fail 'these cases want a network of their own: ./dev e2e kube'
 ip link set lo up
 address=10.254.0.1 # where the aggregator finds the service; Endpoints may not name 127.0.0.1
-ip address show dev lo | grep -q "$address" || ip address add "$address/32" dev lo
+[[ $(ip address show dev lo) == *" $address/"* ]] || ip address add "$address/32" dev lo
 plane=$work/plane
 manifests=$root/deploy/kubernetes
 group=activity.miloapis.com
