@@ -50,8 +50,7 @@ enum cel_kind {
 enum cel_value_flag {
     CEL_V_JSON = 1,     /**< list or map is an act_json node */
     CEL_V_JSON_INT = 2, /**< numbers below that node are int where integral */
-    CEL_V_ASCII = 4,    /**< string known to be ASCII: code points are bytes */
-    CEL_V_OPERAND = 8,  /**< error: as.operand is a value to name in the text */
+    CEL_V_OPERAND = 4,  /**< error: as.operand is a value to name in the text */
 };
 
 /** One CEL value, passed and returned in two registers.

@@ -1,5 +1,6 @@
 /* Values of string and bytes tokens: quotes off, newlines normalised, escapes decoded. */
 #include "cel/lex.h"
+#include "cel/utf8.h"
 
 typedef struct {
     act_str in;
@@ -12,26 +13,7 @@ typedef struct {
 
 static void put_codepoint(decoder *d, uint32_t c)
 {
-    char *p = d->out + d->len;
-    if (c < 0x80) {
-        p[0] = (char)c;
-        d->len += 1;
-    } else if (c < 0x800) {
-        p[0] = (char)(0xc0 | c >> 6);
-        p[1] = (char)(0x80 | (c & 0x3f));
-        d->len += 2;
-    } else if (c < 0x10000) {
-        p[0] = (char)(0xe0 | c >> 12);
-        p[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        p[2] = (char)(0x80 | (c & 0x3f));
-        d->len += 3;
-    } else {
-        p[0] = (char)(0xf0 | c >> 18);
-        p[1] = (char)(0x80 | (c >> 12 & 0x3f));
-        p[2] = (char)(0x80 | (c >> 6 & 0x3f));
-        p[3] = (char)(0x80 | (c & 0x3f));
-        d->len += 4;
-    }
+    d->len += cel_utf8_encode(c, d->out + d->len);
 }
 
 static int digit_value(char c)

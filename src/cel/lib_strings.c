@@ -9,16 +9,12 @@ static size_t offset_of(cel_value s, int64_t index)
 {
     if (index < 0 || index > s.len)
         return SIZE_MAX;
-    if (s.flags & CEL_V_ASCII)
-        return (size_t)index;
     return cel_utf8_offset(cel_value_str(s), (size_t)index);
 }
 
 /* Code points in the first @bytes of @s. */
 static int64_t index_at(cel_value s, size_t bytes)
 {
-    if (s.flags & CEL_V_ASCII)
-        return (int64_t)bytes;
     return (int64_t)cel_utf8_count(act_str_head(cel_value_str(s), bytes));
 }
 
@@ -28,13 +24,9 @@ static cel_value out_of_range(cel_call *call, int64_t index)
                           (long long)index);
 }
 
-/* A part of @s, which may know to be ASCII. */
 static cel_value part_of(cel_value s, size_t from, size_t to)
 {
-    cel_value part =
-        cel_string(act_str_head(act_str_cut(cel_value_str(s), from), to - from));
-    part.flags = s.flags & CEL_V_ASCII;
-    return part;
+    return cel_string(act_str_head(act_str_cut(cel_value_str(s), from), to - from));
 }
 
 static cel_value char_at(cel_call *call, const cel_value *args)
@@ -195,10 +187,7 @@ static cel_value substring(cel_call *call, const cel_value *args)
 static cel_value trim(cel_call *call, const cel_value *args)
 {
     (void)call;
-    act_str s = cel_utf8_trim(cel_value_str(args[0]));
-    cel_value trimmed = cel_string(s);
-    trimmed.flags = args[0].flags & CEL_V_ASCII;
-    return trimmed;
+    return cel_string(cel_utf8_trim(cel_value_str(args[0])));
 }
 
 static cel_value join(cel_call *call, const cel_value *args)

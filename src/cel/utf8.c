@@ -1,21 +1,5 @@
 #include "cel/utf8.h"
 
-bool cel_utf8_is_ascii(act_str s)
-{
-    const uint64_t high = UINT64_C(0x8080808080808080);
-    size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        uint64_t w;
-        memcpy(&w, s.ptr + i, 8);
-        if (w & high)
-            return false;
-    }
-    for (; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 static bool is_continuation(char c)
 {
     return ((unsigned char)c & 0xc0) == 0x80;

@@ -9,7 +9,6 @@
  * it. On other bytes these functions stay within bounds and give some answer. Any thread.
  */
 
-bool cel_utf8_is_ascii(act_str s);
 /** Number of code points. */
 size_t cel_utf8_count(act_str s);
 /** Byte offset of code point @index; the length for @index equal to the count, SIZE_MAX

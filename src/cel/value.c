@@ -123,8 +123,6 @@ cel_value cel_optional_of(act_arena *a, cel_value v)
 
 uint32_t cel_string_size(cel_value s)
 {
-    if (s.flags & CEL_V_ASCII)
-        return s.len;
     return (uint32_t)cel_utf8_count(cel_value_str(s));
 }
 

@@ -121,7 +121,7 @@ uint64_t cel_value_hash(cel_value v);
  *  other pairs, CEL_E_INVALID_ARGUMENT for NaN, else CEL_E_NONE. */
 enum cel_error_kind cel_value_compare(cel_value a, cel_value b, int *ret) ACT_NONNULL(3);
 
-/** Code points of a string value; O(1) when it is known to be ASCII. */
+/** Code points of a string value. */
 uint32_t cel_string_size(cel_value s);
 
 #endif
