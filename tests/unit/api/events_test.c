@@ -1,6 +1,7 @@
 /* ctest: labels=chdb timeout=300 */
 /* The Events APIs over real sockets: what is written can be read at once, in both forms,
  * and again after it went from the log into the store. */
+#include "pipeline/streams.h"
 #include "unit/api/query_help.h"
 
 #define CORE "/api/v1/namespaces/shop/events"
@@ -275,6 +276,36 @@ static void lists_know_selectors_and_pages(void **state)
     assert_true(count("/apis/events.k8s.io/v1/events?fieldSelector=reason=Pulled") >= 2);
 }
 
+/* A token that is ours and right, but from the day before yesterday. */
+static void old_tokens_are_gone(void **state)
+{
+    (void)state;
+    const act_str bound[] = { { 0 }, { 0 }, ACT_STR("list") };
+    const act_cursor_binding binding = { { .type = ACT_SCOPE_PLATFORM }, bound, 3 };
+    act_cursor at = { .kind = ACT_CURSOR_EVENT_LIST, .n_keys = 5 };
+    const char *const keys[] = { "list", "b", "platform", "" };
+    for (size_t i = 0; i < ACT_COUNT(keys); i++)
+        at.keys[i] = (act_cursor_key){ .is_text = true, .text = act_str_cstr(keys[i]) };
+    at.keys[4].number = 1;
+    int64_t now = act_wall_ns(act_clock_system());
+    static const struct {
+        int64_t age_s;
+        int code;
+    } cases[] = { { 60, 200 }, { 48 * 3600, 410 } };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char path[2048];
+        act_buf token = ACT_BUF_INIT;
+        assert_ok(act_cursor_seal(t->cursors, &at, &binding,
+                                  now - cases[i].age_s * ACT_NS_PER_S, &token));
+        (void)snprintf(path, sizeof path, LIST_NS "?continue=%.*s",
+                       ACT_STR_ARG(act_buf_str(&token)));
+        act_buf_done(&token);
+        if (api_get(t, path) != cases[i].code)
+            fail_msg("%s", api_text(t));
+    }
+    assert_string_equal(api_at(t, "reason"), "Expired");
+}
+
 static void tables_are_those_of_kubectl(void **state)
 {
     (void)state;
@@ -324,6 +355,62 @@ static void watches_go_on_where_lists_end(void **state)
     watch_stop(&v1);
 }
 
+static void initial_events_end_with_a_bookmark(void **state)
+{
+    (void)state;
+    test_watch w;
+    watch_start(&w, t,
+                LIST_NS "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+                        "allowWatchBookmarks=true",
+                NULL);
+    for (int i = 0; i < 4; i++) {
+        assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), "ADDED");
+    }
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
+    assert_non_null(strstr(watch_at(&w, "object"), "k8s.io/initial-events-end"));
+    make_listed("e", "Pulled", "");
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "object.metadata.name"), "e");
+    watch_stop(&w);
+}
+
+static uint64_t first_kept(void)
+{
+    act_stream_info info;
+    assert_int_equal(api_post(t, LIST_NS,
+                              "{'metadata':{'generateName':'filler-'},"
+                              "'involvedObject':{'kind':'Pod','namespace':"
+                              "'list'}}"),
+                     201);
+    assert_ok(act_broker_stream_info(t->broker, ACT_STR(ACT_STREAM_EVENTS), &info));
+    return info.first_sequence;
+}
+
+/* What the log keeps no more cannot be watched, and is still listed. */
+static void watches_of_long_ago_are_gone(void **state)
+{
+    (void)state;
+    const act_stream_config tiny = { .name = ACT_STR(ACT_STREAM_EVENTS),
+                                     .subjects = ACT_STR("events.>"),
+                                     .max_bytes = 4096,
+                                     .duplicate_window_ns = 60 * ACT_NS_PER_S };
+    test_watch w;
+    assert_ok(act_broker_stream_ensure(t->broker, &tiny, NULL));
+    settle();
+    questions_process(&q); /* what its consumers have not read would stay */
+    assert_true(first_kept() > 2);
+    watch_start(&w, t, V1 "?watch=1&resourceVersion=1", NULL);
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "ERROR");
+    assert_string_equal(watch_at(&w, "object.code"), "410");
+    assert_string_equal(watch_at(&w, "object.reason"), "Expired");
+    assert_false(watch_next(&w));
+    watch_stop(&w);
+    assert_int_equal(api_get(t, CORE "/one"), 200);
+}
+
 /* ---- discovery ---------------------------------------------------------------------- */
 
 static void both_groups_are_discovered(void **state)
@@ -349,8 +436,11 @@ int main(void)
         cmocka_unit_test(times_are_written_as_clients_read_them),
         cmocka_unit_test(a_dry_run_keeps_nothing),
         cmocka_unit_test(lists_know_selectors_and_pages),
+        cmocka_unit_test(old_tokens_are_gone),
         cmocka_unit_test(tables_are_those_of_kubectl),
         cmocka_unit_test(watches_go_on_where_lists_end),
+        cmocka_unit_test(initial_events_end_with_a_bookmark),
+        cmocka_unit_test(watches_of_long_ago_are_gone),
         cmocka_unit_test(both_groups_are_discovered),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
