@@ -267,6 +267,50 @@ static void collections_are_deleted_by_selector(void **state)
     }
 }
 
+/* ---- what becomes of them ----------------------------------------------------------- */
+
+static size_t activities(void)
+{
+    questions_process(&q);
+    return ask_count(&q, "ActivityQuery",
+                     EVER ",'filter':'spec.resource.kind == \\'Octopus\\''");
+}
+
+/* The processor reads what is written here as it reads what is collected. A repetition is
+ * an activity of its own; a label, and the end of the Event, say nothing new. */
+static void written_events_become_activities(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        api_post(t, POLICIES,
+                 "{'metadata':{'name':'octopus'},'spec':{'resource':{'apiGroup':'','kind':"
+                 "'Octopus'},'eventRules':[{'name':'all','match':'true','summary':"
+                 "'{{ event.note }}'}]}}"),
+        201);
+    assert_int_equal(api_post(t, CORE,
+                              "{'metadata':{'name':'arms'},'involvedObject':{'kind':"
+                              "'Octopus','apiVersion':'v1','namespace':'shop','name':'o'},"
+                              "'message':'eight arms','count':1,'lastTimestamp':"
+                              "'2026-01-02T03:04:05Z','source':{'component':'sea'}}"),
+                     201);
+    assert_int_equal(activities(), 1);
+    assert_string_equal(api_at(t, "status.results.0.spec.summary"), "eight arms");
+    assert_string_equal(api_at(t, "status.results.0.spec.actor.name"), "sea");
+    assert_int_equal(api_merge(t, CORE "/arms", "{'metadata':{'labels':{'a':'b'}}}"), 200);
+    assert_int_equal(activities(), 1);
+    assert_int_equal(
+        api_merge(t, CORE "/arms", "{'count':2,'lastTimestamp':'2026-01-02T03:05:05Z'}"),
+        200);
+    assert_int_equal(activities(), 2);
+    assert_int_equal(api_delete(t, CORE "/arms"), 200);
+    assert_int_equal(activities(), 2);
+    assert_int_equal(ask(&q, "EventFacetQuery",
+                         "'timeRange':{'start':'2020-01-01T00:00:00Z'},'facets':[{'field':"
+                         "'regarding.kind'}]"),
+                     201);
+    assert_null(strstr(api_text(t), "Octopus"));
+}
+
 /* ---- several writers ---------------------------------------------------------------- */
 
 static void replicas_see_each_other_at_once(void **state)
@@ -296,6 +340,7 @@ int main(void)
         cmocka_unit_test(put_honours_the_version),
         cmocka_unit_test(deleted_events_are_gone_and_watchers_know),
         cmocka_unit_test(collections_are_deleted_by_selector),
+        cmocka_unit_test(written_events_become_activities),
         cmocka_unit_test(replicas_see_each_other_at_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
