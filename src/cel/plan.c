@@ -473,7 +473,9 @@ static int collect_paths(cel_planner *pl)
         if (i < kept)
             continue;
         act_str *keys = keep(pl, p->path.keys, p->path.count, sizeof *keys);
-        for (uint32_t k = 0; keys && k < p->path.count; k++)
+        if (!keys)
+            return pl->err;
+        for (uint32_t k = 0; k < p->path.count; k++)
             keys[k] = keep_str(pl, keys[k]);
         paths[kept++] = (cel_path){ p->path.var, p->path.count, keys };
     }
