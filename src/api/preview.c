@@ -1,8 +1,10 @@
 #include "api/preview.h"
 
 #include "api/ephemeral.h"
+#include "api/persisted_parts.h"
 #include "api/query.h"
 #include "base/json_write.h"
+#include "pipeline/policy_source.h"
 
 enum { INPUTS_MAX = 1000, FETCH_DEFAULT = 10, FETCH_MAX = 50 };
 
@@ -115,6 +117,47 @@ static int check_fetch(act_call *c, const act_json *fetch, act_preview_fetch *re
     return check_range(c, fetch, ret, problems);
 }
 
+/* The policy that the registry has as @name, or a problem. */
+static int find_policy(act_call *c, act_str name, const act_json **ret,
+                       act_problems *problems)
+{
+    act_str key;
+    act_entry entry;
+    int r =
+        act_arena_printf(c->arena, &key, ACT_REGISTRY_POLICIES "%.*s", ACT_STR_ARG(name));
+    if (!r)
+        r = act_registry_get(c->api->registry, key, c->arena, &entry);
+    if (!r)
+        r = act_persisted_object(c->arena, &entry, ret);
+    if (r == ACT_ENOTFOUND || r == ACT_EINVAL) {
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, ACT_STR("spec.policyName"),
+                               name, "there is no policy of this name");
+        return ACT_EINVAL;
+    }
+    return r;
+}
+
+/* The policy of the spec, or the one that it names. ACT_EINVAL with problems. */
+static int read_policy(act_call *c, const act_json *spec, act_policy **ret,
+                       act_problems *problems)
+{
+    act_str name = act_json_string(member(spec, "policyName"));
+    const act_json *policy = member(spec, "policy"), *object;
+    act_json none = act_json_of_object();
+    if (policy && name.len > 0) {
+        add(problems, ACT_PROBLEM_INVALID, ACT_STR("spec"),
+            "a preview has policy or policyName, not both");
+        return ACT_EINVAL;
+    }
+    int r = name.len > 0 ? find_policy(c, name, &object, problems)
+                         : act_object_with(c->arena, &none, "spec", policy ? policy : &none,
+                                           &object);
+    return r ? r
+             : act_policy_new(c->api->rules, NULL, object,
+                              name.len > 0 ? "spec.policyName" : "spec.policy", problems,
+                              ret);
+}
+
 /* Everything that may be wrong goes to @problems; without any there is a policy. */
 static int plan(act_call *c, const act_json *spec, act_preview_fetch *fetch,
                 act_policy **ret, act_problems *problems)
@@ -122,11 +165,7 @@ static int plan(act_call *c, const act_json *spec, act_preview_fetch *fetch,
     size_t n;
     const act_json *inputs = act_json_items(member(spec, "inputs"), &n);
     const act_json *wanted = member(spec, "autoFetch");
-    const act_json *policy = member(spec, "policy"), *object;
-    act_json none = act_json_of_object();
-    int r = act_object_with(c->arena, &none, "spec", policy ? policy : &none, &object);
-    if (!r)
-        r = act_policy_new(c->api->rules, NULL, object, "spec.policy", problems, ret);
+    int r = read_policy(c, spec, ret, problems);
     if (r && r != ACT_EINVAL)
         return r;
     if (n == 0 && !wanted)
@@ -166,17 +205,33 @@ static int given_inputs(act_call *c, const act_json *spec, const act_policy *pol
     return r;
 }
 
-/* A failure in words: which rule, which part of it, why. */
-static int failure_text(act_call *c, const act_policy *policy, enum act_rule_kind kind,
-                        const act_failure *f, act_str *ret)
+/* A failure: in words which rule, which part of it, where and why; and each by itself. */
+static int write_failure(act_call *c, const act_rule *rules, const act_failure *f,
+                         act_json_writer *w)
 {
-    size_t n;
-    const act_rule *rules = act_policy_rules(policy, kind, &n);
-    if (f->rule < 0 || (size_t)f->rule >= n)
-        return act_arena_str(c->arena, f->error, ret);
-    return act_arena_printf(
-        c->arena, ret, "rule \"%.*s\", %s: %.*s", ACT_STR_ARG(rules[f->rule].name),
-        f->kind == ACT_FAILURE_MATCH ? "match" : "summary", ACT_STR_ARG(f->error));
+    act_str text, place = { 0 };
+    if (f->rule < 0) {
+        act_jw_kv_string(w, "error", f->error);
+        return 0;
+    }
+    act_str name = rules[f->rule].name;
+    const char *field = f->kind == ACT_FAILURE_MATCH ? "match" : "summary";
+    int r =
+        f->line > 0 ? act_arena_printf(c->arena, &place, "%u:%u: ", f->line, f->column) : 0;
+    if (!r)
+        r = act_arena_printf(c->arena, &text, "rule \"%.*s\", %s: %.*s%.*s",
+                             ACT_STR_ARG(name), field, ACT_STR_ARG(place),
+                             ACT_STR_ARG(f->error));
+    if (r)
+        return r;
+    act_jw_kv_string(w, "error", text);
+    act_jw_kv_string(w, "errorRuleName", name);
+    act_jw_kv_string(w, "errorField", act_str_cstr(field));
+    if (f->line > 0) {
+        act_jw_kv_i64(w, "errorLine", f->line);
+        act_jw_kv_i64(w, "errorColumn", f->column);
+    }
+    return 0;
 }
 
 static int write_result(act_call *c, const act_policy *policy, const act_preview_input *in,
@@ -185,10 +240,7 @@ static int write_result(act_call *c, const act_policy *policy, const act_preview
     size_t n;
     const act_rule *rules = act_policy_rules(policy, in->kind, &n);
     bool matched = made->outcome == ACT_OUTCOME_ACTIVITY;
-    act_str error = in->problem;
-    int r = made->n_failures > 0
-                ? failure_text(c, policy, in->kind, &made->failures[0], &error)
-                : 0;
+    int r = 0;
     act_jw_object(w);
     act_jw_kv_i64(w, "inputIndex", (int64_t)index);
     act_jw_kv_bool(w, "matched", matched);
@@ -197,13 +249,16 @@ static int write_result(act_call *c, const act_policy *policy, const act_preview
         act_jw_kv_string(w, "matchedRuleType", act_str_cstr(type_names[in->kind]));
         act_jw_kv_string(w, "matchedRuleName", rules[made->rule].name);
     }
-    act_jw_kv_string_opt(w, "error", error);
+    if (made->n_failures > 0)
+        r = write_failure(c, rules, &made->failures[0], w);
+    else
+        act_jw_kv_string_opt(w, "error", in->problem);
     act_jw_object_end(w);
     return r;
 }
 
 /* Results to @w, activities to @activities. */
-static int evaluate(act_call *c, act_translator *t, const act_policy *policy,
+static int evaluate(act_call *c, act_translator *t, const act_trial *trial,
                     const act_preview_input *inputs, size_t n, act_json_writer *w,
                     act_json_writer *activities)
 {
@@ -215,9 +270,9 @@ static int evaluate(act_call *c, act_translator *t, const act_policy *policy,
         if (act_mono_ns(c->api->clock) > end_ns)
             in.problem = ACT_STR("not tried: the inputs before took the preview's time");
         if (in.problem.len == 0)
-            r = act_translate_by(t, policy, in.kind, in.text, 0, &made);
+            r = act_translate_trial(t, trial, in.kind, in.text, 0, &made);
         if (!r)
-            r = write_result(c, policy, &in, i, &made, w);
+            r = write_result(c, trial->policy, &in, i, &made, w);
         if (r)
             return r;
         if (made.outcome == ACT_OUTCOME_ACTIVITY)
@@ -238,7 +293,31 @@ static void write_inputs(const act_preview_input *inputs, size_t n, act_json_wri
     act_jw_array_end(w);
 }
 
-static int write_status(act_call *c, act_translator *t, const act_policy *policy,
+static void write_timings(const act_trial *trial, act_json_writer *w)
+{
+    act_jw_key(w, ACT_STR("ruleTimings"));
+    act_jw_array(w);
+    for (int kind = 0; kind < ACT_RULE_KINDS; kind++) {
+        size_t n;
+        const act_rule *rules =
+            act_policy_rules(trial->policy, (enum act_rule_kind)kind, &n);
+        for (size_t i = 0; i < n; i++) {
+            const act_rule_cost *cost = &trial->costs[kind][i];
+            act_jw_object(w);
+            act_jw_kv_string(w, "type", act_str_cstr(type_names[kind]));
+            act_jw_kv_i64(w, "index", (int64_t)i);
+            act_jw_kv_string(w, "name", rules[i].name);
+            act_jw_kv_i64(w, "tried", (int64_t)cost->tried);
+            act_jw_kv_i64(w, "matched", (int64_t)cost->matched);
+            act_jw_kv_i64(w, "failed", (int64_t)cost->failed);
+            act_jw_kv_i64(w, "nanoseconds", cost->ns);
+            act_jw_object_end(w);
+        }
+    }
+    act_jw_array_end(w);
+}
+
+static int write_status(act_call *c, act_translator *t, const act_trial *trial,
                         const act_preview_input *inputs, size_t n, act_str fetched,
                         act_buf *out)
 {
@@ -248,13 +327,14 @@ static int write_status(act_call *c, act_translator *t, const act_policy *policy
     act_jw_key(&w, ACT_STR("results"));
     act_jw_array(&w);
     act_jw_array(&activities);
-    int r = evaluate(c, t, policy, inputs, n, &w, &activities);
+    int r = evaluate(c, t, trial, inputs, n, &w, &activities);
     act_jw_array_end(&activities);
     act_jw_array_end(&w);
     if (!r)
         r = act_buf_err(&made);
     if (!r)
         act_jw_kv_raw(&w, "activities", act_buf_str(&made));
+    write_timings(trial, &w);
     if (fetched.len > 0)
         act_jw_kv_raw(&w, "fetchedInputs", fetched);
     act_jw_object_end(&w);
@@ -288,6 +368,24 @@ static int fetch_inputs(act_call *c, const act_preview_fetch *fetch,
     return r ? r : act_object_with(c->arena, *object, "spec", &spec, object);
 }
 
+static int make_trial(act_call *c, const act_json *spec, const act_policy *policy,
+                      act_trial *ret)
+{
+    act_str label = act_json_string(member(spec, "kindLabel"));
+    act_trial trial = { .policy = policy, .clock = c->api->clock, .kind_label = label };
+    if (label.len == 0)
+        trial.kind_label = act_json_string(member(spec, "kindLabelPlural"));
+    for (int kind = 0; kind < ACT_RULE_KINDS; kind++) {
+        size_t n;
+        (void)act_policy_rules(policy, (enum act_rule_kind)kind, &n);
+        trial.costs[kind] = act_arena_make_n(c->arena, act_rule_cost, n + 1);
+        if (!trial.costs[kind])
+            return ACT_ENOMEM;
+    }
+    *ret = trial;
+    return 0;
+}
+
 static int preview(act_call *c, const act_json **object, const act_preview_fetch *fetch,
                    const act_policy *policy, act_buf *status, act_err *reterr)
 {
@@ -296,12 +394,15 @@ static int preview(act_call *c, const act_json **object, const act_preview_fetch
     const act_preview_input *inputs = NULL;
     act_str fetched = { 0 };
     size_t n = 0;
-    int r = act_translator_new(c->api->rules, &t);
+    act_trial trial;
+    int r = make_trial(c, spec, policy, &trial);
+    if (!r)
+        r = act_translator_new(c->api->rules, &t);
     if (!r && fetch->limit > 0)
         r = fetch_inputs(c, fetch, policy, t, object, &inputs, &n, &fetched, reterr);
     else if (!r)
         r = given_inputs(c, spec, policy, &inputs, &n);
-    return r ? r : write_status(c, t, policy, inputs, n, fetched, status);
+    return r ? r : write_status(c, t, &trial, inputs, n, fetched, status);
 }
 
 void act_api_previews(act_call *c)

@@ -21,13 +21,14 @@ static const act_schema fetch = ACT_OBJECT_SCHEMA(
     "PolicyPreviewAutoFetch", "Try stored records of the policy's kind.", fetch_fields);
 
 static const act_schema_field spec_fields[] = {
-    { "policy", &act_schema_policy_spec, "The policy to try.", true },
+    { "policy", &act_schema_policy_spec, "The policy to try.", false },
+    { "policyName", &act_schema_string, "Or: the name of one that there is.", false },
     { "inputs", &inputs, "Records to try it on.", false },
     { "autoFetch", &fetch, "Or: where to find such records.", false },
-    { "kindLabel", &act_schema_string, "Name of the kind for people; kept as it is.",
-      false },
-    { "kindLabelPlural", &act_schema_string, "The same for several; kept as it is.",
-      false },
+    { "kindLabel", &act_schema_string,
+      "Name of the kind for people: `kind` in summaries of audit rules.", false },
+    { "kindLabelPlural", &act_schema_string,
+      "The same for several: `kind` where there is no kindLabel.", false },
 };
 static const act_schema spec =
     ACT_OBJECT_SCHEMA("PolicyPreviewSpec", "What to try.", spec_fields);
@@ -40,13 +41,30 @@ static const act_schema_field result_fields[] = {
     { "matchedRuleType", &act_schema_string, "audit or event.", false },
     { "matchedRuleName", &act_schema_string, "Name of that rule.", false },
     { "error", &act_schema_string, "Why a rule could not be evaluated.", false },
+    { "errorRuleName", &act_schema_string, "Name of that rule.", false },
+    { "errorField", &act_schema_string, "match or summary.", false },
+    { "errorLine", &act_schema_int32, "Where in its text; 1 is the first line.", false },
+    { "errorColumn", &act_schema_int32, "Character of that line, from 1 on.", false },
 };
 static const act_schema result = ACT_OBJECT_SCHEMA(
     "PolicyPreviewInputResult", "What became of an input.", result_fields);
 static const act_schema results = ACT_LIST_SCHEMA(&result, NULL);
+static const act_schema_field timing_fields[] = {
+    { "type", &act_schema_string, "audit or event.", true },
+    { "index", &act_schema_int32, "The rule in its list.", true },
+    { "name", &act_schema_string, "Its name.", true },
+    { "tried", &act_schema_int64, "Inputs on which it was tried.", true },
+    { "matched", &act_schema_int64, "Inputs about which it spoke.", true },
+    { "failed", &act_schema_int64, "Inputs on which it could not be evaluated.", true },
+    { "nanoseconds", &act_schema_int64, "What it took, of all of them.", true },
+};
+static const act_schema timing =
+    ACT_OBJECT_SCHEMA("PolicyPreviewRuleTiming", "What a rule took.", timing_fields);
+static const act_schema timings = ACT_LIST_SCHEMA(&timing, NULL);
 static const act_schema_field status_fields[] = {
     { "activities", &activities, "What the rules say, in the order of the inputs.", false },
     { "results", &results, "One for each input.", false },
+    { "ruleTimings", &timings, "What the rules took, in the policy's order.", false },
     { "fetchedInputs", &inputs, "The records that were found.", false },
     { "error", &act_schema_string, "Not used.", false },
 };

@@ -80,7 +80,12 @@ int act_rule_bind_audit(act_arena *a, cel_ctx *ctx, const act_json *event,
     int err = with_defaults(a, event, &whole);
     if (!err)
         err = bind(a, ctx, whole, actor);
-    return err ? err : cel_bind_value(ctx, ACT_RULE_VAR_KIND, text_value(plural));
+    return err ? err : act_rule_bind_kind(ctx, plural);
+}
+
+int act_rule_bind_kind(cel_ctx *ctx, act_str kind)
+{
+    return cel_bind_value(ctx, ACT_RULE_VAR_KIND, text_value(kind));
 }
 
 int act_rule_bind_event(act_arena *a, cel_ctx *ctx, const act_json *event,

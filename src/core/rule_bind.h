@@ -17,6 +17,9 @@ int act_rule_bind_audit(act_arena *a, cel_ctx *ctx, const act_json *event,
                         const act_actor *actor, act_str plural)
     ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
 
+/** Have `kind` be @kind from now on, which outlives its use. ACT_ENOMEM. */
+int act_rule_bind_kind(cel_ctx *ctx, act_str kind) ACT_NONNULL(1) ACT_MUST_CHECK;
+
 /** The same for a rule about Events. */
 int act_rule_bind_event(act_arena *a, cel_ctx *ctx, const act_json *event,
                         const act_actor *actor) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;

@@ -2,20 +2,21 @@
 
 #include "base/alloc.h"
 
+typedef struct {
+    uint32_t line, column; /* 1-based, column in code points */
+} place;
+
 /* One stretch of plain text and the expression behind it; the last may have none. */
 typedef struct {
     act_str text; /* owned copy */
     cel_program *program;
+    place begin; /* of the expression in the template */
 } piece;
 
 struct act_template {
     size_t count;
     piece pieces[];
 };
-
-typedef struct {
-    uint32_t line, column; /* 1-based, column in code points */
-} place;
 
 static place place_at(act_str text, size_t offset)
 {
@@ -94,7 +95,7 @@ static size_t find_close(act_str s, size_t begin)
 }
 
 static int compile_expression(const cel_env *env, cel_slots *slots, act_str text,
-                              size_t offset, act_str source, cel_program **ret, act_err *e)
+                              size_t offset, act_str source, piece *ret, act_err *e)
 {
     size_t lead = 0;
     while (lead < source.len && (source.ptr[lead] == ' ' || source.ptr[lead] == '\t' ||
@@ -125,7 +126,8 @@ static int compile_expression(const cel_env *env, cel_slots *slots, act_str text
         return act_fail_at(e, ACT_EPARSE, p.line, p.column, offset,
                            "expression must be a string, but is %s; use string(...)", type);
     }
-    *ret = program;
+    ret->begin = place_at(text, offset);
+    ret->program = program;
     program = NULL;
     return ACT_OK;
 }
@@ -177,8 +179,7 @@ int act_template_new(const cel_env *env, cel_slots *slots, act_str text, act_tem
             continue;
         size_t begin = at + open + 2, close = find_close(text, begin);
         err = compile_expression(env, slots, text, begin,
-                                 (act_str){ text.ptr + begin, close - begin }, &p->program,
-                                 reterr);
+                                 (act_str){ text.ptr + begin, close - begin }, p, reterr);
         at = close + 2;
     }
     if (err) {
@@ -198,6 +199,16 @@ void act_template_free(act_template *t)
     act_dealloc(t);
 }
 
+/* A place in the expression is one in the template. */
+static void move_place(const piece *p, act_err *e)
+{
+    if (!e || e->line == 0)
+        return;
+    if (e->line == 1)
+        e->column += p->begin.column - 1;
+    e->line += p->begin.line - 1;
+}
+
 static int render_piece(const piece *p, cel_ctx *ctx, act_buf *out, act_err *e)
 {
     act_buf_add(out, p->text);
@@ -205,8 +216,10 @@ static int render_piece(const piece *p, cel_ctx *ctx, act_buf *out, act_err *e)
         return act_buf_err(out);
     cel_value v;
     int err = cel_eval_more(p->program, ctx, &v, e);
-    if (err)
+    if (err) {
+        move_place(p, e);
         return err;
+    }
     err = cel_value_write_text_max(v, ACT_TEMPLATE_PIECE_MAX, out);
     if (err == ACT_ELIMIT)
         return act_fail(e, err, "an expression gave more than 5 KiB of text");

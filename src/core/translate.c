@@ -37,6 +37,7 @@ typedef struct {
     size_t n_policies;
     act_activity *activity; /* all but name, summary, links and what the policy says */
     const act_series_state *series;
+    const act_trial *trial; /* NULL: live */
 } subject;
 
 const char *act_skip_name(enum act_skip skip)
@@ -103,7 +104,8 @@ static void add_failure(act_translator *t, act_translation *r, enum act_failure_
     if (act_arena_str(t->arena, act_str_cstr(t->error.text), &text))
         text = ACT_STR("out of memory");
     r->failures = t->failures;
-    t->failures[r->n_failures++] = (act_failure){ kind, policy, rule, text };
+    t->failures[r->n_failures++] =
+        (act_failure){ kind, policy, rule, text, t->error.line, t->error.column };
 }
 
 /* ---- rules -----------------------------------------------------------------------------
@@ -169,37 +171,69 @@ static int write_activity(act_translator *t, const subject *s, const act_policy 
     return ACT_OK;
 }
 
-/* Try the rules of one policy. *ret_done: it spoke, or it failed in a way that was noted.
- */
+static int render_summary(act_translator *t, const subject *s, const act_rule *rule)
+{
+    cel_ctx *ctx = t->ctx[s->kind];
+    act_buf_clear(&t->summary);
+    t->links.n = 0;
+    if (s->trial && s->trial->kind_label.len > 0 && s->kind == ACT_RULE_AUDIT) {
+        int err = act_rule_bind_kind(ctx, s->trial->kind_label);
+        if (err)
+            return err;
+    }
+    return act_template_render(rule->summary, ctx, &t->summary, &t->error);
+}
+
+/* Try one rule. *ret_done: it spoke, or it failed in a way that was noted. */
+static int try_rule(act_translator *t, const subject *s, const act_policy *policy, size_t i,
+                    act_translation *r, bool *ret_done)
+{
+    size_t n;
+    const act_rule *rule = &act_policy_rules(policy, s->kind, &n)[i];
+    enum act_failure_kind failure = ACT_FAILURE_MATCH;
+    bool matches = false;
+    int err = rule_matches(t, s, rule, &matches);
+    *ret_done = err || matches;
+    if (!err && matches) {
+        failure = ACT_FAILURE_SUMMARY;
+        err = render_summary(t, s, rule);
+        if (!err)
+            err = write_activity(t, s, policy, i, r);
+    }
+    if (err && err != ACT_ENOMEM) {
+        add_failure(t, r, failure, policy, (int32_t)i);
+        return ACT_OK;
+    }
+    return err;
+}
+
+static int measure_rule(act_translator *t, const subject *s, const act_policy *policy,
+                        size_t i, act_translation *r, bool *ret_done)
+{
+    const act_trial *trial = s->trial;
+    act_rule_cost *cost = &trial->costs[s->kind][i];
+    size_t failures = r->n_failures;
+    int64_t start = act_mono_ns(trial->clock);
+    int err = try_rule(t, s, policy, i, r, ret_done);
+    cost->ns += act_mono_ns(trial->clock) - start;
+    cost->tried++;
+    cost->matched += r->outcome == ACT_OUTCOME_ACTIVITY;
+    cost->failed += r->n_failures > failures;
+    return err;
+}
+
+/* Try the rules of one policy. */
 static int try_policy(act_translator *t, const subject *s, const act_policy *policy,
                       act_translation *r)
 {
     size_t n;
-    const act_rule *rules = act_policy_rules(policy, s->kind, &n);
-    for (size_t i = 0; i < n; i++) {
-        bool matches = false;
-        int err = rule_matches(t, s, &rules[i], &matches);
-        if (err == ACT_ENOMEM)
-            return err;
-        if (err) {
-            add_failure(t, r, ACT_FAILURE_MATCH, policy, (int32_t)i);
-            return ACT_OK;
-        }
-        if (!matches)
-            continue;
-        act_buf_clear(&t->summary);
-        t->links.n = 0;
-        err =
-            act_template_render(rules[i].summary, t->ctx[s->kind], &t->summary, &t->error);
-        if (!err)
-            err = write_activity(t, s, policy, i, r);
-        if (err == ACT_ENOMEM)
-            return err;
-        if (err)
-            add_failure(t, r, ACT_FAILURE_SUMMARY, policy, (int32_t)i);
-        return ACT_OK;
-    }
-    return ACT_OK;
+    bool done = false;
+    int err = ACT_OK;
+    (void)act_policy_rules(policy, s->kind, &n);
+    for (size_t i = 0; i < n && !err && !done; i++)
+        err = s->trial ? measure_rule(t, s, policy, i, r, &done)
+                       : try_rule(t, s, policy, i, r, &done);
+    return err;
 }
 
 static int try_policies(act_translator *t, const subject *s, act_translation *r)
@@ -380,6 +414,15 @@ int act_translate_by(act_translator *t, const act_policy *policy, enum act_rule_
                      act_str record, size_t padded_bytes, act_translation *ret)
 {
     subject s = { .kind = kind, .policies = &policy, .n_policies = 1 };
+    return translate(t, NULL, &s, record, padded_bytes, ret);
+}
+
+int act_translate_trial(act_translator *t, const act_trial *trial, enum act_rule_kind kind,
+                        act_str record, size_t padded_bytes, act_translation *ret)
+{
+    subject s = {
+        .kind = kind, .policies = &trial->policy, .n_policies = 1, .trial = trial
+    };
     return translate(t, NULL, &s, record, padded_bytes, ret);
 }
 

@@ -4,6 +4,7 @@
 #ifndef ACT_TRANSLATE_H
 #define ACT_TRANSLATE_H
 
+#include "base/clock.h"
 #include "core/activity.h"
 #include "core/policy_set.h"
 #include "core/subject.h"
@@ -49,6 +50,7 @@ typedef struct {
     const act_policy *policy; /**< NULL for UNMARSHAL */
     int32_t rule;             /**< index in its list; -1 before any rule */
     act_str error;            /**< text for people */
+    uint32_t line, column;    /**< where in the expression or template; 0: nowhere */
 } act_failure;
 
 enum { ACT_ACTIVITY_BYTES_MAX = 1 << 20 }; /**< a larger one fails its rule */
@@ -84,8 +86,27 @@ int act_translate(act_translator *t, act_policy_set *set, enum act_rule_kind kin
                   act_str record, size_t padded_bytes, act_translation *ret)
     ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;
 
-/** The same by the rules of one policy alone, whatever the record is about: what previews
- *  ask. */
+/** What one rule has taken, over all records. Plain data. */
+typedef struct {
+    uint64_t tried, matched, failed;
+    int64_t ns; /**< of its match and its summary together */
+} act_rule_cost;
+
+/** One policy on trial. */
+typedef struct {
+    const act_policy *policy;
+    act_str kind_label; /**< `kind` in summaries; empty: as ever. */
+    act_clock clock;
+    act_rule_cost *costs[ACT_RULE_KINDS]; /**< added to, one a rule of the policy's lists */
+} act_trial;
+
+/** The same by the rules of one policy alone, whatever the record is about, and measured:
+ *  what previews ask. */
+int act_translate_trial(act_translator *t, const act_trial *trial, enum act_rule_kind kind,
+                        act_str record, size_t padded_bytes, act_translation *ret)
+    ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;
+
+/** The same without measuring. */
 int act_translate_by(act_translator *t, const act_policy *policy, enum act_rule_kind kind,
                      act_str record, size_t padded_bytes, act_translation *ret)
     ACT_NONNULL(1, 2, 6) ACT_MUST_CHECK;

@@ -2,6 +2,8 @@
 /* PolicyPreview: records given, records found, and what is refused. */
 #include "unit/api/query_help.h"
 
+#include <stdlib.h>
+
 static test_questions q;
 
 static int setup(void **state)
@@ -220,6 +222,89 @@ static void records_are_found_in_the_callers_scope(void **state)
     assert_at("status.results", "[]");
 }
 
+static void policies_that_exist_are_tried_by_name(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        api_post(&q.api, POLICIES,
+                 "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'ActivityPolicy',"
+                 "'metadata':{'name':'there'},'spec':{'resource':{'apiGroup':'apps','kind':"
+                 "'Deployment'},'auditRules':[{'name':'any','match':'true','summary':"
+                 "'{{ actor }} touched {{ audit.objectRef.name }}'}]}}"),
+        201);
+    try("'policyName':'there','inputs':[" AUDIT("'verb':'get'") "]");
+    assert_at("status.results.0.matchedRuleName", "any");
+    assert_at("status.activities.0.spec.summary", "bob@example.org touched web");
+    assert_at("spec.policyName", "there");
+    assert_refused("'policyName':'nowhere','inputs':[" AUDIT("'verb':'get'") "]",
+                   "spec.policyName", "FieldValueInvalid");
+    assert_refused("'policyName':'a/../b','inputs':[" AUDIT("'verb':'get'") "]",
+                   "spec.policyName", "FieldValueInvalid");
+    assert_refused("'policyName':'there'," POLICY ",'inputs':[" AUDIT("'verb':'get'") "]",
+                   "spec", "FieldValueInvalid");
+}
+
+#define ONE_RULE(match, summary)                                                           \
+    "'policy':{'resource':{'apiGroup':'apps','kind':'Deployment'},'auditRules':["          \
+    "{'name':'one','match':'" match "','summary':'" summary "'}]}"
+
+static void labels_name_the_kind_in_summaries(void **state)
+{
+    (void)state;
+#define KIND_RULE ONE_RULE("kind == \\'deployments\\'", "{{ actor }} made a {{ kind }}")
+    try(KIND_RULE ",'inputs':[" AUDIT("'verb':'get'") "]");
+    assert_at("status.activities.0.spec.summary", "bob@example.org made a deployments");
+    try(KIND_RULE ",'kindLabelPlural':'Roll-outs','inputs':[" AUDIT("'verb':'get'") "]");
+    assert_at("status.activities.0.spec.summary", "bob@example.org made a Roll-outs");
+    try(KIND_RULE ",'kindLabel':'Roll-out','kindLabelPlural':'Roll-outs','inputs':[" AUDIT(
+        "'verb':'get'") "," AUDIT("'verb':'list'") "]");
+    assert_at("status.activities.0.spec.summary", "bob@example.org made a Roll-out");
+    assert_at("status.activities.1.spec.summary", "bob@example.org made a Roll-out");
+}
+
+static void failures_say_where(void **state)
+{
+    (void)state;
+    try(ONE_RULE("true &&\\n  1 / int(audit.auditID.size() - 9) > 0",
+                 "x") ",'inputs':[" AUDIT("'verb':'get'") "]");
+    assert_at("status.results.0.errorRuleName", "one");
+    assert_at("status.results.0.errorField", "match");
+    assert_at("status.results.0.errorLine", "2");
+    assert_at("status.results.0.errorColumn", "5");
+    assert_non_null(
+        strstr(api_at(&q.api, "status.results.0.error"), "2:5: division by zero"));
+    try(ONE_RULE(
+        "true",
+        "Ä {{ actor }}\\nand {{ audit.objectRef.nothing }}") ",'inputs':[" AUDIT("'verb':'"
+                                                                                 "get'") "]");
+    assert_at("status.results.0.errorField", "summary");
+    assert_at("status.results.0.errorLine", "2");
+    assert_string_not_equal(api_at(&q.api, "status.results.0.errorColumn"), "");
+    assert_true(atoi(api_at(&q.api, "status.results.0.errorColumn")) >= 8);
+}
+
+static void rules_have_their_timings(void **state)
+{
+    (void)state;
+    try(POLICY ",'inputs':[" AUDIT("'verb':'get'") "," AUDIT("'verb':'create'") "," AUDIT(
+        "'verb':'patch'") "]");
+    assert_int_equal(api_count(&q.api, "status.ruleTimings"), 4);
+    static const char *const wanted[][5] = { { "audit", "made", "3", "1", "0" },
+                                             { "audit", "broken", "2", "0", "1" },
+                                             { "audit", "number", "1", "0", "1" },
+                                             { "event", "scaled", "0", "0", "0" } };
+    static const char *const fields[] = { "type", "name", "tried", "matched", "failed" };
+    for (size_t i = 0; i < ACT_COUNT(wanted); i++) {
+        char path[64];
+        for (size_t k = 0; k < ACT_COUNT(fields); k++) {
+            (void)snprintf(path, sizeof path, "status.ruleTimings.%zu.%s", i, fields[k]);
+            assert_at(path, wanted[i][k]);
+        }
+        (void)snprintf(path, sizeof path, "status.ruleTimings.%zu.nanoseconds", i);
+        assert_int_equal(atoi(api_at(&q.api, path)) > 0, wanted[i][2][0] != '0');
+    }
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -228,6 +313,10 @@ int main(void)
         CASE(what_is_no_record_is_told),
         CASE(bad_previews_are_refused),
         CASE(records_are_found_in_the_callers_scope),
+        CASE(policies_that_exist_are_tried_by_name),
+        CASE(labels_name_the_kind_in_summaries),
+        CASE(failures_say_where),
+        CASE(rules_have_their_timings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

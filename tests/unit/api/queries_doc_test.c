@@ -300,7 +300,7 @@ static void is_an_object(const char *language, char *text)
 static void objects_are_accepted(void **state)
 {
     (void)state;
-    assert_int_equal(each_block("yaml query", is_an_object), 3);
+    assert_int_equal(each_block("yaml query", is_an_object), 4);
 }
 
 int main(void)
