@@ -1,6 +1,6 @@
 /* ctest: labels=threads;chdb timeout=180 */
 /* Lists and watches of activities select the same; what a list ends with, a watch goes on
- * from; clients that are slow, late or expired. */
+ * from; versions that are no longer kept. */
 #include "pipeline/streams.h"
 #include "unit/api/query_help.h"
 
@@ -20,12 +20,6 @@ static int teardown(void **state)
     (void)state;
     questions_stop(&q);
     return 0;
-}
-
-static int64_t gauge_of(const char *name)
-{
-    const char *labels[] = { "stream", ACT_STREAM_ACTIVITIES, NULL };
-    return act_gauge_value(act_metrics_gauge(q.api.metrics, name, "", labels));
 }
 
 /* ---- records ------------------------------------------------------------------------ */
@@ -295,31 +289,9 @@ static void initial_events_end_with_a_bookmark(void **state)
     watch_stop(&w);
 }
 
-/* Watches of tables share their frames, after the first one with its headers. */
-static void tables_have_their_headers_once(void **state)
-{
-    (void)state;
-    static const char table[] = "application/json;as=Table;g=meta.k8s.io;v=v1";
-    test_watch w[2];
-    for (size_t i = 0; i < 2; i++)
-        watch_start(&w[i], &q.api, GROUP "activities?watch=1", table);
-    assert_soon(gauge_of("activity_watchers") == 2);
-    take("one", "shop", "Pod", "ann", "");
-    take("two", "shop", "Pod", "ann", "");
-    for (size_t i = 0; i < 2; i++) {
-        assert_true(watch_next(&w[i]));
-        assert_string_equal(watch_at(&w[i], "object.rows.0.object.metadata.name"), "one");
-        assert_string_not_equal(watch_at(&w[i], "object.columnDefinitions.0.name"), "");
-        assert_true(watch_next(&w[i]));
-        assert_string_equal(watch_at(&w[i], "object.rows.0.object.metadata.name"), "two");
-        assert_string_equal(watch_at(&w[i], "object.columnDefinitions.0.name"), "");
-        watch_stop(&w[i]);
-    }
-}
+/* ---- gone ---------------------------------------------------------------------------- */
 
-/* ---- late, slow, gone ---------------------------------------------------------------- */
-
-enum { BIG = 64 << 10, BIG_COUNT = 400 };
+enum { BIG = 64 << 10 };
 
 static void publish_big(int from, int to)
 {
@@ -340,36 +312,6 @@ static void publish_big(int from, int to)
         assert_ok(r);
     }
     free(text);
-}
-
-/* A client that takes nothing holds little memory, keeps nobody waiting, and gets all. */
-static void slow_clients_catch_up(void **state)
-{
-    (void)state;
-    test_watch slow, quick;
-    watch_start(&slow, &q.api, GROUP "activities?watch=1", NULL);
-    watch_start(&quick, &q.api, GROUP "activities?watch=1", NULL);
-    assert_soon(gauge_of("activity_watchers") == 2);
-    atomic_store(&slow.hold, true);
-    publish_big(0, BIG_COUNT);
-    for (int i = 0; i < BIG_COUNT; i++) {
-        assert_true(watch_next(&quick));
-        assert_int_equal(atoi(watch_at(&quick, "object.metadata.name") + 1), i);
-    }
-    assert_soon(gauge_of("activity_watchers_behind") == 1);
-    assert_true(gauge_of("activity_watchers_pending_bytes") < 4 * BIG);
-    atomic_store(&slow.hold, false);
-    for (int i = 0; i < BIG_COUNT; i++) {
-        assert_true(watch_next(&slow));
-        assert_int_equal(atoi(watch_at(&slow, "object.metadata.name") + 1), i);
-    }
-    assert_soon(gauge_of("activity_watchers_behind") == 0);
-    publish_big(BIG_COUNT, BIG_COUNT + 1);
-    assert_true(watch_next(&slow));
-    assert_int_equal(atoi(watch_at(&slow, "object.metadata.name") + 1), BIG_COUNT);
-    watch_cancel(&slow);
-    watch_stop(&quick);
-    watch_stop(&slow);
 }
 
 static void what_is_no_longer_kept_is_gone(void **state)
@@ -407,8 +349,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_watch_goes_on_where_a_list_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(initial_events_end_with_a_bookmark, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(tables_have_their_headers_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(slow_clients_catch_up, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_longer_kept_is_gone, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
