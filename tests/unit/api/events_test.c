@@ -276,6 +276,50 @@ static void lists_know_selectors_and_pages(void **state)
     assert_true(count("/apis/events.k8s.io/v1/events?fieldSelector=reason=Pulled") >= 2);
 }
 
+#define BIG_NS "/api/v1/namespaces/big/events"
+enum { BIG = 100, BIG_BYTES = 60000 };
+
+static void make_big(int i)
+{
+    static char body[BIG_BYTES + 1024];
+    int len = snprintf(body, sizeof body,
+                       "{'metadata':{'name':'big-%03d'},'involvedObject':{'kind':'Pod',"
+                       "'namespace':'big'},'message':'",
+                       i);
+    memset(body + len, 'x', BIG_BYTES);
+    (void)snprintf(body + len + BIG_BYTES, 1024 - (size_t)len, "'}");
+    assert_int_equal(api_post(t, BIG_NS, body), 201);
+}
+
+/* Without a limit of the client, bytes limit a page; none is lost at its border. */
+static void large_events_come_in_several_pages(void **state)
+{
+    (void)state;
+    for (int i = 0; i < BIG; i++) {
+        make_big(i);
+        if (i == BIG * 3 / 4)
+            settle(); /* the rest may be in the tail still */
+    }
+    int seen = 0, pages = 0;
+    char token[2048] = "";
+    do {
+        char path[4096], name[16];
+        (void)snprintf(path, sizeof path, BIG_NS "?continue=%s", token);
+        size_t n = count(path);
+        assert_true(n > 0);
+        for (size_t k = 0; k < n; k++) {
+            (void)snprintf(path, sizeof path, "items.%zu.metadata.name", k);
+            (void)snprintf(name, sizeof name, "big-%03d", seen++);
+            assert_string_equal(api_at(t, path), name);
+        }
+        (void)snprintf(token, sizeof token, "%s", api_at(t, "metadata.continue"));
+        pages++;
+    } while (token[0]);
+    assert_int_equal(seen, BIG);
+    assert_in_range(pages, 2, 3);
+    assert_int_equal(api_get(t, BIG_NS "?watch=1"), 413);
+}
+
 /* A token that is ours and right, but from the day before yesterday. */
 static void old_tokens_are_gone(void **state)
 {
@@ -436,6 +480,7 @@ int main(void)
         cmocka_unit_test(times_are_written_as_clients_read_them),
         cmocka_unit_test(a_dry_run_keeps_nothing),
         cmocka_unit_test(lists_know_selectors_and_pages),
+        cmocka_unit_test(large_events_come_in_several_pages),
         cmocka_unit_test(old_tokens_are_gone),
         cmocka_unit_test(tables_are_those_of_kubectl),
         cmocka_unit_test(watches_go_on_where_lists_end),

@@ -236,6 +236,28 @@ static void there_and_back_is_the_same(void **state)
     }
 }
 
+static void want_of_memory_is_an_error(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) source = test_arena();
+    const act_json *event = test_json(source, "{\"apiVersion\":\"v1\",\"message\":\"a\","
+                                              "\"involvedObject\":{},\"count\":1}");
+    for (size_t fail = 0;; fail++) {
+        ACT_AUTO(act_arena) a = test_arena();
+        const act_json *ret = NULL;
+        act_fail_after(fail);
+        int r = act_event_as(a, event, ACT_EVENT_V1, &ret, NULL);
+        act_fail_after(SIZE_MAX);
+        if (r == ACT_OK) {
+            assert_true(fail > 0);
+            assert_true(act_json_is(act_json_get(ret, ACT_STR("note")), ACT_STR("a")));
+            break;
+        }
+        assert_int_equal(r, ACT_ENOMEM);
+        assert_null(ret);
+    }
+}
+
 static void failures_leave_the_buffer_as_it_was(void **state)
 {
     (void)state;
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice),
         cmocka_unit_test(views_agree_before_and_after),
         cmocka_unit_test(there_and_back_is_the_same),
+        cmocka_unit_test(want_of_memory_is_an_error),
         cmocka_unit_test(failures_leave_the_buffer_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
