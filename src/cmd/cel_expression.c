@@ -1,6 +1,7 @@
 #include "cmd/cel_expression.h"
 
 #include "base/alloc.h"
+#include "cel/ast.h"
 #include "core/audit_record.h"
 #include "core/event_record.h"
 #include "core/filter_match.h"
@@ -95,7 +96,7 @@ static int compile_rule(act_cel_expression *x, act_buf *reterrors)
     if (err)
         return err;
     const cel_env *env = act_rule_env_cel(x->rules, uses[x->use].kind);
-    err = cel_compile(env, x->text, 0, NULL, errors, &x->program);
+    err = cel_compile(env, x->text, CEL_COMPILE_KEEP_TREE, NULL, errors, &x->program);
     if (err && err != ACT_ENOMEM) {
         for (size_t i = 0; i < cel_errors_count(errors); i++) {
             cel_error_item e = cel_errors_at(errors, i);
@@ -155,12 +156,21 @@ const char *act_cel_expression_type(const act_cel_expression *x)
     return x->program ? cel_program_type(x->program) : "bool";
 }
 
+/* Depth is that of the tree, which the parser bounds. */
+static bool reads_variable(const cel_node *n)
+{
+    if (n->kind == CEL_NODE_IDENT && n->as.ident.ref == CEL_REF_VAR)
+        return true;
+    const cel_node *child;
+    for (uint32_t i = 0; (child = cel_node_child(n, i)) != NULL; i++)
+        if (reads_variable(child))
+            return true;
+    return false;
+}
+
 bool act_cel_expression_reads_record(const act_cel_expression *x)
 {
-    size_t n = 1; /* a filter is asked of records */
-    if (x->program)
-        (void)cel_program_paths(x->program, &n);
-    return n > 0;
+    return !x->program || reads_variable(cel_program_ast(x->program));
 }
 
 /* ---- evaluating ---------------------------------------------------------------------- */

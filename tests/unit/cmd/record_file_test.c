@@ -130,6 +130,32 @@ static void a_line_past_the_limit_is_skipped(void **state)
     act_buf_done(&c.seen);
 }
 
+static int on_object(void *ctx, uint64_t line, const act_json *object)
+{
+    collected *c = ctx;
+    act_buf_printf(&c->seen, "%lu %.*s\n", (unsigned long)line, ACT_STR_ARG(object->raw));
+    return 0;
+}
+
+static void objects_of_any_kind_can_be_read(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"kind\":\"ThingList\",\"items\":[{\"a\":1},{\"a\":2}]}\n\n"
+        "{\"kind\":\"Thing\",\"a\":3}\n";
+    collected c = { .seen = ACT_BUF_INIT };
+    act_err e = ACT_ERR_INIT;
+    const act_record_sink sink = { .object = on_object,
+                                   .unreadable = on_unreadable,
+                                   .ctx = &c };
+    write_file(text, sizeof text - 1, false);
+    assert_int_equal(act_record_file_read(path, &sink, &e), 0);
+    act_buf_add_byte(&c.seen, '\0');
+    assert_string_equal(c.seen.ptr,
+                        "1 {\"a\":1}\n1 {\"a\":2}\n3 {\"kind\":\"Thing\",\"a\":3}\n");
+    act_buf_done(&c.seen);
+}
+
 static int make_path(void **state)
 {
     (void)state;
@@ -150,6 +176,7 @@ int main(void)
         cmocka_unit_test(what_is_no_record_is_told_with_its_line),
         cmocka_unit_test(failures_are_told),
         cmocka_unit_test(a_line_past_the_limit_is_skipped),
+        cmocka_unit_test(objects_of_any_kind_can_be_read),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }
