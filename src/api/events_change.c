@@ -1,6 +1,6 @@
 /* Changes of Events: PUT, PATCH, DELETE. */
-#include "api/deadline.h"
 #include "api/change.h"
+#include "api/deadline.h"
 #include "api/events_parts.h"
 #include "core/event_convert.h"
 

@@ -86,53 +86,82 @@ void act_persisted_answer(act_call *c, int code, const act_json *object, int64_t
 
 /* ---- verbs ------------------------------------------------------------------------- */
 
-void act_persisted_create(act_call *c, const act_persisted_kind *kind)
+void act_persisted_warn(act_call *c, const act_persisted_kind *kind, const act_json *object)
 {
-    act_write_query q;
-    act_body body;
-    if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body))
-        return;
-    const act_json *object = body.object;
+    act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
+    if (kind->warnings && c->target.subresource.len == 0)
+        act_answer_warnings(c, warnings, kind->warnings(c, object, warnings));
+}
+
+/* The object to store, from the body of a create. ACT_EINVAL: it is not valid, and that is
+ * answered. */
+static int new_object(act_call *c, const act_persisted_kind *kind, const act_write_query *q,
+                      const act_json *object, const act_json **ret)
+{
     act_problems problems = act_problems_in(c->arena);
+    const act_json *filled = NULL;
     int r = act_object_with(c->arena, object, "status", NULL, &object);
     if (!r)
         r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
     if (!r)
-        r = act_schema_fill(c->arena, c->kind->schema, object, &object);
-    if (!r) {
-        act_object_check_meta(object, &problems);
-        r = kind->validate(c, object, NULL, &problems);
+        r = act_schema_fill(c->arena, c->kind->schema, object, &filled);
+    if (r)
+        return r;
+    act_object_check_meta(filled, &problems);
+    r = kind->validate(c, filled, NULL, &problems);
+    if (r)
+        return r;
+    if (problems.count > 0) {
+        act_answer_invalid(c, act_object_meta(object, "name"), &problems);
+        return ACT_EINVAL;
     }
-    act_str name = act_object_meta(object, "name"), key, text;
-    if (!r && problems.count > 0) {
-        act_answer_invalid(c, name, &problems);
-        return;
-    }
-    if (!r)
-        r = act_persisted_note_writer(c, &q, NULL, object, &object);
-    act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
-    if (!r && kind->warnings)
-        act_answer_warnings(c, warnings, kind->warnings(c, object, warnings));
-    int64_t revision = 0;
-    if (!r)
-        r = act_persisted_key(c, kind, name, &key);
-    if (!r)
-        r = act_persisted_text(c->arena, object, &text);
-    if (!r && q.dry_run) {
-        act_entry there;
+    /* Nobody manages defaults: what one leaves out is not taken away by the next apply. */
+    r = act_persisted_note_writer(c, q, NULL, object, &object);
+    return r ? r : act_schema_fill(c->arena, c->kind->schema, object, ret);
+}
+
+/* ACT_EEXISTS, and errors of the registry. */
+static int store_new(act_call *c, act_str key, const act_json *object, bool dry_run)
+{
+    act_str text;
+    act_entry there;
+    int64_t revision;
+    int r = act_persisted_text(c->arena, object, &text);
+    if (!r && dry_run) {
         r = act_registry_get(c->api->registry, key, c->arena, &there);
         r = r == ACT_ENOTFOUND ? 0 : r ? r : ACT_EEXISTS;
         if (!r)
             act_answer_object(c, 201, object);
-    } else if (!r) {
+        return r;
+    }
+    if (!r)
         r = act_registry_create(c->api->registry, key, text, &revision);
-        if (!r)
-            act_persisted_answer(c, 201, object, revision);
+    if (!r)
+        act_persisted_answer(c, 201, object, revision);
+    return r;
+}
+
+void act_persisted_create(act_call *c, const act_persisted_kind *kind)
+{
+    act_write_query q;
+    act_body body;
+    const act_json *object;
+    act_str key;
+    if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body))
+        return;
+    int r = new_object(c, kind, &q, body.object, &object);
+    if (r == ACT_EINVAL)
+        return;
+    if (!r)
+        r = act_persisted_key(c, kind, act_object_meta(object, "name"), &key);
+    if (!r) {
+        act_persisted_warn(c, kind, object);
+        r = store_new(c, key, object, q.dry_run);
     }
     if (r == ACT_EEXISTS) {
-        act_kube_status status =
-            act_kube_already_exists(c->arena, act_str_cstr(c->kind->resource.group),
-                                    act_str_cstr(c->kind->resource.plural), name);
+        act_kube_status status = act_kube_already_exists(
+            c->arena, act_str_cstr(c->kind->resource.group),
+            act_str_cstr(c->kind->resource.plural), act_object_meta(object, "name"));
         act_answer_status(c, &status);
     } else if (r == ACT_ELIMIT) {
         act_answer_error(c, ACT_KUBE_TOO_LARGE, "the object is too large to be stored");

@@ -32,8 +32,17 @@ int act_persisted_note_writer(act_call *c, const act_write_query *q, const act_j
 {
     act_field_writer writer;
     int r = writer_of(c, q, &writer);
-    return r ? r
-             : act_managed_update(c->arena, c->kind->schema, before, after, &writer, ret);
+    if (!r)
+        r = act_managed_update(c->arena, c->kind->schema, before, after, &writer, ret);
+    if (r != ACT_EINVAL)
+        return r;
+    /* A keyed list has an item twice, so that nobody can say who manages it. As in
+     * Kubernetes that is no reason to refuse the object. */
+    const act_json *meta = act_json_get(before, ACT_STR("metadata"));
+    const act_json *managers = act_json_get(meta, ACT_STR("managedFields"));
+    *ret = after;
+    return managers ? act_object_with_meta(c->arena, after, "managedFields", *managers, ret)
+                    : 0;
 }
 
 /* ---- what is applied --------------------------------------------------------------- */
@@ -125,12 +134,13 @@ static int create(act_call *c, const act_persisted_kind *kind, const intent *in,
     if (!r)
         r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
     if (!r)
-        r = act_schema_fill(c->arena, c->kind->schema, object, &object);
-    if (!r)
         r = act_managed_apply(c->arena, c->kind->schema, NULL, object, &in->writer, false,
                               &conflicts, &object);
+    if (!r) /* nobody manages defaults */
+        r = act_schema_fill(c->arena, c->kind->schema, object, &object);
     if (answer_bad_result(c, r, &conflicts) || !act_persisted_valid(c, kind, NULL, object))
         return 0;
+    act_persisted_warn(c, kind, object);
     r = act_persisted_text(c->arena, object, &text);
     if (!r && !in->q.dry_run)
         r = act_registry_create(c->api->registry, key, text, &revision);
@@ -176,6 +186,7 @@ static int change(act_call *c, const act_persisted_kind *kind, const intent *in,
                                       &after);
     if (answer_bad_result(c, r, &conflicts) || !act_persisted_valid(c, kind, live, after))
         return 0;
+    act_persisted_warn(c, kind, after);
     const act_json *versioned = NULL;
     r = act_object_with_meta(c->arena, after, "resourceVersion",
                              act_json_of_string(act_object_meta(live, "resourceVersion")),

@@ -126,9 +126,7 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const act_ch
     }
     if (!act_persisted_valid(c, kind, before, after))
         return 0;
-    act_str warnings[ACT_PERSISTED_WARNINGS_MAX];
-    if (kind->warnings && c->target.subresource.len == 0)
-        act_answer_warnings(c, warnings, kind->warnings(c, after, warnings));
+    act_persisted_warn(c, kind, after);
     int64_t revision = entry.mod_revision;
     const act_json *stored_before = NULL;
     r = act_persisted_note_writer(c, &ch->q, before, after, &after);

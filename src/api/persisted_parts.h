@@ -16,6 +16,10 @@ void act_persisted_change(act_call *c, const act_persisted_kind *kind);
 void act_persisted_delete(act_call *c, const act_persisted_kind *kind);
 void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind);
 
+/** The kind's warnings about @object, unless only its status is written. */
+void act_persisted_warn(act_call *c, const act_persisted_kind *kind,
+                        const act_json *object);
+
 /** PATCH of application/apply-patch+yaml. */
 void act_persisted_apply(act_call *c, const act_persisted_kind *kind);
 

@@ -98,21 +98,28 @@ static bool same(const act_json *a, const act_json *b)
     return a && b ? act_json_equal(a, b) : a == b;
 }
 
-/* What a job that has begun may not change any more. */
+/* What a job that has begun may not change any more: all but when it goes. */
 static void check_unchanged(const act_json *before, const act_json *after,
                             act_problems *problems)
 {
-    static const char *const parts[] = { "timeRange", "policySelector", "config" };
-    for (size_t i = 0; i < ACT_COUNT(parts); i++) {
-        const char *part = parts[i];
-        if (same(act_json_path(before, "spec", part, (const char *)NULL),
-                 act_json_path(after, "spec", part, (const char *)NULL)))
-            continue;
-        char field[64];
-        int len = snprintf(field, sizeof field, "spec.%s", part);
-        (void)act_problems_add(problems, ACT_PROBLEM_INVALID,
-                               act_str_from(field, (size_t)len), (act_str){ 0 },
-                               "immutable once the job has started");
+    static const struct {
+        const char *part, *member; /* NULL: the part as a whole */
+        const char *field;
+    } kept[] = {
+        { "timeRange", "startTime", "spec.timeRange.startTime" },
+        { "timeRange", "endTime", "spec.timeRange.endTime" },
+        { "policySelector", NULL, "spec.policySelector" },
+        { "config", NULL, "spec.config" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(kept); i++) {
+        const act_json *now =
+            act_json_path(after, "spec", kept[i].part, kept[i].member, (const char *)NULL);
+        if (!same(act_json_path(before, "spec", kept[i].part, kept[i].member,
+                                (const char *)NULL),
+                  now))
+            (void)act_problems_add(problems, ACT_PROBLEM_INVALID,
+                                   act_str_cstr(kept[i].field), act_json_string(now),
+                                   "immutable once the job has started");
     }
 }
 

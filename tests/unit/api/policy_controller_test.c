@@ -260,6 +260,28 @@ static void a_kind_that_comes_makes_ready(void **state)
     assert_soon(says("w", "False", "ResourceNotFound"));
 }
 
+/* G8: lastTransitionTime is that of the status; another reason does not move it. */
+static void another_reason_is_no_transition(void **state)
+{
+    (void)state;
+    int64_t revision;
+    char since[32];
+    assert_ok(act_registry_create(
+        api.registry, ACT_STR(ACT_REGISTRY_POLICIES "bad"),
+        ACT_STR("{\"metadata\":{\"name\":\"bad\",\"generation\":1},\"spec\":{\"resource\":{"
+                "\"apiGroup\":\"apps\",\"kind\":\"Nothing\"},\"auditRules\":[{"
+                "\"name\":\"x\",\"match\":\"?\",\"summary\":\"s\"}]}}"),
+        &revision));
+    assert_soon(says("bad", "False", "ValidationFailed"));
+    (void)snprintf(since, sizeof since, "%s",
+                   api_at(&api, "status.conditions.0.lastTransitionTime"));
+    act_sleep_ns(1100 * ACT_NS_PER_MS, &(const atomic_bool){ false });
+    assert_int_equal(api_merge(&api, POLICIES "/bad", "{'spec':{'auditRules':null}}"), 200);
+    assert_soon(says("bad", "False", "ResourceNotFound"));
+    assert_string_equal(api_at(&api, "status.conditions.0.lastTransitionTime"), since);
+    assert_string_equal(api_at(&api, "status.observedGeneration"), "2");
+}
+
 /* Nobody to ask is no refusal; and what was known stays when the answer fails. */
 static void unknown_is_not_missing(void **state)
 {
@@ -304,13 +326,10 @@ int main(void)
 #define CONNECTED(name)                                                                    \
     cmocka_unit_test_setup_teardown(name, setup_connected, teardown_connected)
     const struct CMUnitTest tests[] = {
-        TEST(valid_policies_become_ready),
-        TEST(it_writes_once_a_generation),
-        TEST(stored_nonsense_is_not_ready),
-        TEST(other_conditions_are_left_alone),
-        TEST(it_survives_compaction),
-        TEST(kinds_that_are_not_are_told),
-        CONNECTED(a_kind_that_comes_makes_ready),
+        TEST(valid_policies_become_ready),     TEST(it_writes_once_a_generation),
+        TEST(stored_nonsense_is_not_ready),    TEST(other_conditions_are_left_alone),
+        TEST(it_survives_compaction),          TEST(kinds_that_are_not_are_told),
+        TEST(another_reason_is_no_transition), CONNECTED(a_kind_that_comes_makes_ready),
         CONNECTED(unknown_is_not_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

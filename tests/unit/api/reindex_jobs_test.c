@@ -106,8 +106,8 @@ static void a_job_that_runs_stays_as_it_is(void **state)
     static const struct {
         const char *patch, *field;
     } cases[] = {
-        { "{'spec':{'timeRange':{'startTime':'now-2d'}}}", "spec.timeRange" },
-        { "{'spec':{'timeRange':{'endTime':'now-1h'}}}", "spec.timeRange" },
+        { "{'spec':{'timeRange':{'startTime':'now-2d'}}}", "spec.timeRange.startTime" },
+        { "{'spec':{'timeRange':{'endTime':'now-1h'}}}", "spec.timeRange.endTime" },
         { "{'spec':{'policySelector':{'names':['x']}}}", "spec.policySelector" },
         { "{'spec':{'config':{'rateLimit':60}}}", "spec.config" },
     };
