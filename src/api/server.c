@@ -13,10 +13,11 @@
 #include "base/json_write.h"
 #include "kube/discovery.h"
 #include "kube/openapi_proto.h"
+#include "kube/refuse.h"
 
 #include <sys/utsname.h>
 
-enum { WORKERS = 16, KINDS_MAX = 32, RETRY_AFTER_S = 1 };
+enum { WORKERS = 16, KINDS_MAX = 32 };
 
 struct act_api_server {
     act_api_services api;
@@ -350,7 +351,7 @@ static void answer_too_many(act_call *c)
     act_kube_status status =
         act_kube_error(c->arena, ACT_KUBE_TOO_MANY_REQUESTS,
                        "too many requests of this user, please try again later");
-    status.retry_after_s = 1;
+    status.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
     act_answer_status(c, &status);
 }
 
@@ -422,14 +423,8 @@ static void route(void *ctx, const act_http_request *req, act_http_route *r)
 static void refuse(void *ctx, const act_http_request *req, int code, act_str text,
                    act_http_response *res)
 {
-    act_api_server *s = ctx;
-    act_kube_status status = act_kube_error(
-        act_http_request_arena(req), act_kube_reason_of(code), "%.*s", ACT_STR_ARG(text));
-    act_buf body = ACT_BUF_INIT;
-    if (code == 429)
-        status.retry_after_s = RETRY_AFTER_S;
-    act_kube_status_write(&status, &body);
-    act_http_response_body(res, "application/json", &body);
+    const act_api_server *s = ctx;
+    act_kube_refuse(NULL, req, code, text, res);
     act_access_log_refused(s->api.log, req, code);
 }
 
@@ -461,7 +456,7 @@ static int start_http(act_api_server *s, const act_api_server_options *o, act_er
     http.ask_client_cert = o->ask_client_cert;
     http.workers = workers_of(o);
     http.clock = s->api.clock;
-    http.retry_after_s = RETRY_AFTER_S;
+    http.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
     if (o->queue_limit)
         http.queue_limit = o->queue_limit;
     http.metrics = s->api.metrics;

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "kube/negotiate.h"
+#include "kube/refuse.h"
 #include "kube/status.h"
 #include "pipeline/intake.h"
 #include "pipeline/shared_token.h"
@@ -37,17 +38,6 @@ static void answer_error(act_http_request *req, act_http_response *res,
     act_kube_status status =
         act_kube_error(act_http_request_arena(req), reason, "%s", message);
     answer_status(res, &status);
-}
-
-static void refuse(void *ctx, const act_http_request *req, int code, act_str text,
-                   act_http_response *res)
-{
-    (void)ctx;
-    act_kube_status status = act_kube_error(
-        act_http_request_arena(req), act_kube_reason_of(code), "%.*s", ACT_STR_ARG(text));
-    act_buf body = ACT_BUF_INIT;
-    act_kube_status_write(&status, &body);
-    act_http_response_body(res, "application/json", &body);
 }
 
 static void write_errors(act_json_writer *w, const act_intake_result *taken)
@@ -243,7 +233,7 @@ int act_collector_start(const act_collector_options *o, act_collector **ret,
     http.log = o->log;
     http.metrics = o->metrics;
     http.name = "collector";
-    act_http_callbacks callbacks = { handle, route, refuse, c };
+    act_http_callbacks callbacks = { handle, route, act_kube_refuse, c };
     r = act_http_server_start(&http, &callbacks, &c->server, reterr);
     if (r)
         return r;
