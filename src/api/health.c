@@ -1,5 +1,7 @@
 #include "api/health.h"
 
+enum { EXCLUDE_MAX_BYTES = 128 };
+
 typedef struct {
     const char *name;
     bool ready_only; /* no reason to restart the process */
@@ -60,13 +62,41 @@ static bool is_excluded(const act_http_request *req, const char *name)
     return false;
 }
 
+/* As Kubernetes tells about ?exclude=NAME that excludes nothing. */
+static void write_unknown_excludes(const act_http_request *req, act_buf *out)
+{
+    size_t n;
+    const act_url_param *params = act_http_request_params(req, &n);
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        if (!act_str_eq_cstr(params[i].name, "exclude"))
+            continue;
+        while (k < ACT_COUNT(checks) && !act_str_eq_cstr(params[i].value, checks[k].name))
+            k++;
+        if (k == ACT_COUNT(checks))
+            act_buf_printf(out,
+                           "warn: some health checks cannot be excluded: no matches for "
+                           "\"%.*s\"\n",
+                           ACT_STR_ARG(act_str_head(params[i].value, EXCLUDE_MAX_BYTES)));
+    }
+}
+
+/* A check that fails is told to operators; who asks learns its name alone. */
+static bool passes(const act_api_services *api, const check *c, bool stopping)
+{
+    bool ok = c->ok(api, stopping);
+    if (!ok)
+        act_warn(api->log, "a health check fails", ACT_F_CSTR("check", c->name));
+    return ok;
+}
+
 static void answer_one(const act_api_services *api, bool stopping, act_str name,
                        act_http_response *res)
 {
     for (size_t i = 0; i < ACT_COUNT(checks); i++) {
         if (!act_str_eq_cstr(name, checks[i].name))
             continue;
-        bool ok = checks[i].ok(api, stopping);
+        bool ok = passes(api, &checks[i], stopping);
         act_http_response_status(res, ok ? 200 : 500);
         act_http_response_text(res, "text/plain", ok ? ACT_STR("ok") : ACT_STR("failed"));
         return;
@@ -89,7 +119,7 @@ void act_health_answer(const act_api_services *api, bool stopping, act_http_requ
         if (live && checks[i].ready_only)
             continue;
         bool excluded = is_excluded(req, checks[i].name);
-        bool ok = excluded || checks[i].ok(api, stopping);
+        bool ok = excluded || passes(api, &checks[i], stopping);
         act_buf_printf(&body, "[%c]%s %s\n", ok ? '+' : '-', checks[i].name,
                        excluded ? "excluded: ok"
                        : ok     ? "ok"
@@ -102,6 +132,7 @@ void act_health_answer(const act_api_services *api, bool stopping, act_http_requ
         act_http_response_text(res, "text/plain", ACT_STR("ok"));
         return;
     }
+    write_unknown_excludes(req, &body);
     act_buf_printf(&body, "%.*s check %s\n", ACT_STR_ARG(segments[0]),
                    all_ok ? "passed" : "failed");
     act_http_response_body(res, "text/plain", &body);

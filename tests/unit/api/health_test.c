@@ -67,6 +67,15 @@ static void a_part_that_fails_is_named(void **state)
     assert_non_null(strstr(api_text(&api), "readyz check failed\n"));
     assert_int_equal(api_get(&api, "/readyz/registry"), 500);
     assert_int_equal(api_get(&api, "/readyz?exclude=registry"), 200);
+    assert_int_equal(api_get(&api, "/readyz?verbose&exclude=registry&exclude=etcd"), 200);
+    assert_string_equal(
+        api_text(&api),
+        "[+]ping ok\n[+]store ok\n[+]broker ok\n[+]registry excluded: ok\n"
+        "[+]shutdown ok\nwarn: some health checks cannot be excluded: no matches for "
+        "\"etcd\"\nreadyz check passed\n");
+    assert_int_equal(api_get(&api, "/readyz?exclude=store"), 500);
+    assert_int_equal(api_get(&api, "/healthz"), 500);
+    assert_int_equal(api_get(&api, "/healthz/store"), 200);
     /* No reason to start the process anew. */
     assert_int_equal(api_get(&api, "/livez"), 200);
 }
