@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 const act_command *const act_commands[] = {
-    &act_command_serve,    &act_command_import,    &act_command_policy_check,
-    &act_command_cel_eval, &act_command_cel_check, &act_command_manual,
-    &act_command_version,  NULL,
+    &act_command_serve,        &act_command_import,
+    &act_command_policy_check, &act_command_cel_eval,
+    &act_command_cel_check,    &act_command_manual,
+    &act_command_version,      NULL,
 };
 
 /* The command that the first one or two of @words name; *ret_used of them. */

@@ -2,6 +2,7 @@
 
 #include "cel/eval.h"
 #include "cel/time.h"
+#include "fuzz/support/cel_walk_value.h"
 
 #include <math.h>
 
@@ -36,117 +37,12 @@ static cel_value bool_or_error(const cel_node *n, cel_value v)
     return v.kind == CEL_BOOL || v.kind == CEL_ERROR ? v : fail(n, CEL_E_NO_OVERLOAD);
 }
 
-/* ---- equality and order -------------------------------------------------------------- */
-
-static bool is_number(cel_value v)
-{
-    return v.kind == CEL_INT || v.kind == CEL_UINT || v.kind == CEL_DOUBLE;
-}
-
-/* -1, 0, 1, or 2 when one is NaN. */
-static int compare_numbers(cel_value a, cel_value b)
-{
-    if (a.kind == CEL_DOUBLE || b.kind == CEL_DOUBLE) {
-        if (a.kind != CEL_DOUBLE) {
-            int order = compare_numbers(b, a);
-            return order == 2 ? 2 : -order;
-        }
-        double x = a.as.f64;
-        if (isnan(x) || (b.kind == CEL_DOUBLE && isnan(b.as.f64)))
-            return 2;
-        if (b.kind == CEL_INT && (x < -0x1p63 || x > 0x1p63))
-            return x < 0 ? -1 : 1;
-        if (b.kind == CEL_UINT && (x < 0 || x > 0x1p64))
-            return x < 0 ? -1 : 1;
-        double y = b.kind == CEL_DOUBLE ? b.as.f64
-                   : b.kind == CEL_INT  ? (double)b.as.i64
-                                        : (double)b.as.u64;
-        return (x > y) - (x < y);
-    }
-    __int128 x = a.kind == CEL_INT ? (__int128)a.as.i64 : (__int128)a.as.u64;
-    __int128 y = b.kind == CEL_INT ? (__int128)b.as.i64 : (__int128)b.as.u64;
-    return (x > y) - (x < y);
-}
-
-static bool equal(cel_value a, cel_value b);
-
-static bool equal_lists(cel_value a, cel_value b)
-{
-    uint32_t n = cel_list_count(a);
-    bool same = n == cel_list_count(b);
-    for (uint32_t i = 0; i < n && same; i++)
-        same = equal(cel_list_at(a, i), cel_list_at(b, i));
-    return same;
-}
-
-/* The value at a key equal to @key. */
-static bool find_key(cel_value map, cel_value key, cel_value *ret)
-{
-    for (uint32_t i = 0; i < cel_map_count(map); i++) {
-        cel_entry e = cel_map_at(map, i);
-        if (equal(e.key, key)) {
-            *ret = e.value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool equal_maps(cel_value a, cel_value b)
-{
-    uint32_t n = cel_map_count(a);
-    bool same = n == cel_map_count(b);
-    for (uint32_t i = 0; i < n && same; i++) {
-        cel_entry e = cel_map_at(a, i);
-        cel_value other;
-        same = find_key(b, e.key, &other) && equal(e.value, other);
-    }
-    return same;
-}
-
-static bool equal(cel_value a, cel_value b)
-{
-    if (is_number(a) && is_number(b))
-        return compare_numbers(a, b) == 0;
-    if (a.kind != b.kind)
-        return false;
-    switch ((enum cel_kind)a.kind) {
-    case CEL_NULL:
-        return true;
-    case CEL_BOOL:
-        return a.as.boolean == b.as.boolean;
-    case CEL_STRING:
-    case CEL_BYTES:
-    case CEL_TYPE:
-        return act_str_eq(cel_value_str(a), cel_value_str(b));
-    case CEL_LIST:
-        return equal_lists(a, b);
-    case CEL_MAP:
-        return equal_maps(a, b);
-    case CEL_TIMESTAMP:
-        return a.as.i64 == b.as.i64 && a.len == b.len;
-    case CEL_DURATION:
-        return a.as.i64 == b.as.i64;
-    case CEL_OPTIONAL:
-        if (!a.as.operand || !b.as.operand)
-            return a.as.operand == b.as.operand;
-        return equal(*a.as.operand, *b.as.operand);
-    case CEL_OPAQUE:
-        return cel_value_equal(a, b);
-    case CEL_INT:
-    case CEL_UINT:
-    case CEL_DOUBLE:
-    case CEL_ERROR:
-    case CEL_KIND_COUNT:
-        break;
-    }
-    return false;
-}
+/* ---- order --------------------------------------------------------------------------- */
 
 static cel_value order(const cel_node *n, cel_value a, cel_value b, int *ret)
 {
-    if (is_number(a) && is_number(b)) {
-        *ret = compare_numbers(a, b);
+    if (cel_walk_is_number(a) && cel_walk_is_number(b)) {
+        *ret = cel_walk_compare_numbers(a, b);
         return *ret == 2 ? fail(n, CEL_E_INVALID_ARGUMENT) : cel_null();
     }
     if (a.kind != b.kind)
@@ -170,43 +66,6 @@ static cel_value order(const cel_node *n, cel_value a, cel_value b, int *ret)
     default:
         return fail(n, CEL_E_NO_OVERLOAD);
     }
-}
-
-static bool same_maps(cel_value a, cel_value b)
-{
-    uint32_t n = cel_map_count(a);
-    if (n != cel_map_count(b))
-        return false;
-    for (uint32_t i = 0; i < n; i++) {
-        cel_entry x = cel_map_at(a, i);
-        bool found = false;
-        for (uint32_t k = 0; k < n && !found; k++) {
-            cel_entry y = cel_map_at(b, k);
-            found = cel_walk_same(x.key, y.key) && cel_walk_same(x.value, y.value);
-        }
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-bool cel_walk_same(cel_value a, cel_value b)
-{
-    if (a.kind != b.kind)
-        return false;
-    if (a.kind == CEL_DOUBLE)
-        return (isnan(a.as.f64) && isnan(b.as.f64)) || a.as.u64 == b.as.u64;
-    if (a.kind == CEL_MAP)
-        return same_maps(a, b);
-    if (a.kind == CEL_OPTIONAL && a.as.operand && b.as.operand)
-        return cel_walk_same(*a.as.operand, *b.as.operand);
-    if (a.kind != CEL_LIST)
-        return equal(a, b);
-    uint32_t n = cel_list_count(a);
-    bool same = n == cel_list_count(b);
-    for (uint32_t i = 0; i < n && same; i++)
-        same = cel_walk_same(cel_list_at(a, i), cel_list_at(b, i));
-    return same;
 }
 
 /* ---- arithmetic ---------------------------------------------------------------------- */
@@ -341,7 +200,7 @@ static cel_value negate(const cel_node *n, cel_value v)
 
 static bool can_be_key(cel_value key)
 {
-    return is_number(key) || key.kind == CEL_BOOL || key.kind == CEL_STRING;
+    return cel_walk_is_number(key) || key.kind == CEL_BOOL || key.kind == CEL_STRING;
 }
 
 /* What is at @key of a list or map, or an error. */
@@ -351,17 +210,17 @@ static cel_value at_key(const cel_node *n, cel_value v, cel_value key)
     if (v.kind == CEL_MAP) {
         if (!can_be_key(key))
             return fail(n, CEL_E_BAD_KEY_TYPE);
-        return find_key(v, key, &found) ? found : fail(n, CEL_E_NO_SUCH_KEY);
+        return cel_walk_find_key(v, key, &found) ? found : fail(n, CEL_E_NO_SUCH_KEY);
     }
     if (v.kind != CEL_LIST)
         return fail(n, CEL_E_NO_OVERLOAD);
-    if (!is_number(key))
+    if (!cel_walk_is_number(key))
         return fail(n, CEL_E_INVALID_ARGUMENT);
     if (key.kind == CEL_DOUBLE &&
         (!(key.as.f64 > -0x1p63 && key.as.f64 < 0x1p63) || trunc(key.as.f64) != key.as.f64))
         return fail(n, CEL_E_INVALID_ARGUMENT);
     for (uint32_t i = 0; i < cel_list_count(v); i++)
-        if (compare_numbers(cel_int(i), key) == 0)
+        if (cel_walk_compare_numbers(cel_int(i), key) == 0)
             return cel_list_at(v, i);
     return fail(n, CEL_E_INDEX);
 }
@@ -423,7 +282,7 @@ static cel_value walk_select(walker *w, const cel_node *n)
     cel_value found;
     if (v.kind != CEL_MAP)
         return fail(n, CEL_E_NO_OVERLOAD);
-    return cel_bool(find_key(v, cel_string(n->as.select.field), &found));
+    return cel_bool(cel_walk_find_key(v, cel_string(n->as.select.field), &found));
 }
 
 static cel_value walk_ident(walker *w, const cel_node *n)
@@ -507,11 +366,11 @@ static cel_value walk_in(const cel_node *n, cel_value v, cel_value in)
 {
     cel_value found;
     if (in.kind == CEL_MAP)
-        return cel_bool(can_be_key(v) && find_key(in, v, &found));
+        return cel_bool(can_be_key(v) && cel_walk_find_key(in, v, &found));
     if (in.kind != CEL_LIST)
         return fail(n, CEL_E_NO_OVERLOAD);
     for (uint32_t i = 0; i < cel_list_count(in); i++)
-        if (equal(v, cel_list_at(in, i)))
+        if (cel_walk_equal(v, cel_list_at(in, i)))
             return cel_bool(true);
     return cel_bool(false);
 }
@@ -523,7 +382,7 @@ static bool walk_operator(walker *w, const cel_node *n, const cel_value *args,
     act_str name = n->as.call.name;
     int o = 0;
     if (act_str_eq_cstr(name, "_==_") || act_str_eq_cstr(name, "_!=_")) {
-        *ret = cel_bool(equal(args[0], args[1]) == (name.ptr[1] == '='));
+        *ret = cel_bool(cel_walk_equal(args[0], args[1]) == (name.ptr[1] == '='));
     } else if (act_str_eq_cstr(name, "_<_") || act_str_eq_cstr(name, "_<=_") ||
                act_str_eq_cstr(name, "_>_") || act_str_eq_cstr(name, "_>=_")) {
         *ret = order(n, args[0], args[1], &o);
@@ -616,7 +475,7 @@ static cel_value map_of(walker *w, const cel_node *n, const cel_entry *entries,
         if (kind != CEL_INT && kind != CEL_UINT && kind != CEL_BOOL && kind != CEL_STRING)
             return fail(n, CEL_E_BAD_KEY_TYPE);
         for (uint32_t k = 0; k < i; k++)
-            if (equal(entries[i].key, entries[k].key))
+            if (cel_walk_equal(entries[i].key, entries[k].key))
                 return fail(n, CEL_E_DUPLICATE_KEY);
     }
     return cel_map_of(w->arena, entries, count);
