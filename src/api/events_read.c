@@ -216,25 +216,38 @@ static void choose(const act_event_row *rows, size_t n, const act_event_row *oth
     }
 }
 
+/* What the tail has is newer than what the store has. So the store need not be asked for
+ * one tenant's Event of which the tail has any state, nor, of several tenants', when one
+ * lives there. */
+static bool is_settled(const act_event_row *best, const act_scope *tenant)
+{
+    return best && (tenant || !best->deleted);
+}
+
 int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenant,
                    act_event_state *ret)
 {
     act_event_row *recent = NULL;
-    size_t n_recent;
-    row_list stored;
+    size_t n_recent = 0;
+    row_list stored = { .n = 0 };
     uint64_t last;
     const act_event_row *best = NULL;
     *ret = (act_event_state){ .sequence = 0 };
+    if (c->scope.type != ACT_SCOPE_PLATFORM)
+        tenant = &c->scope; /* who sees no other's */
     int r = catch_up(c, &last);
     if (!r) /* before the store: what is forgotten here meanwhile is there */
         r = act_event_tail_read(c->api->event_tail, c->scope, ns, name, c->arena, &recent,
                                 &n_recent);
     if (!r)
+        choose(recent, n_recent, NULL, 0, tenant, &best);
+    if (!r && !is_settled(best, tenant)) {
         r = read_named(c, ns, name, &stored);
+        if (!r)
+            choose(stored.items, stored.n, recent, n_recent, tenant, &best);
+    }
     if (r)
         return r;
-    choose(recent, n_recent, stored.items, stored.n, tenant, &best);
-    choose(stored.items, stored.n, recent, n_recent, tenant, &best);
     if (!best)
         return ACT_ENOTFOUND;
     r = parse_state(c, best, ret);
