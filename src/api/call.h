@@ -4,6 +4,7 @@
 #ifndef ACT_API_CALL_H
 #define ACT_API_CALL_H
 
+#include "api/shares.h"
 #include "api/turns.h"
 #include "core/cursor.h"
 #include "core/filter.h"
@@ -44,6 +45,11 @@ typedef struct {
     int64_t event_window_ns;    /**< the Events APIs have Events seen this lately; 0: all */
     int64_t request_timeout_ns; /**< 0: ACT_REQUEST_TIMEOUT_S; see deadline.h */
     unsigned max_requests_per_user; /**< that run at once; 0: any number */
+    /* Of questions to the store (budget.h); 0: any. */
+    int64_t query_time_ns;
+    uint64_t query_rows; /**< read */
+    uint64_t query_memory_bytes;
+    unsigned queries_per_scope; /**< that run at once */
 } act_api_limits;
 
 /** What handlers use. Everything outlives the server. */
@@ -59,7 +65,8 @@ typedef struct {
     act_hub *events;            /**< and of Events */
     act_event_tail *event_tail; /**< NULL without an ingester */
     act_persisted_watches *persisted;
-    act_turns *turns; /**< of writers of persisted objects */
+    act_turns *turns;    /**< of writers of persisted objects */
+    act_shares *queries; /**< of the scopes */
     act_api_limits limits;
     act_clock clock;
     act_random random;
@@ -81,6 +88,7 @@ struct act_call {
     act_str audit_id;
     int64_t now_ns;      /**< the one reading of the clock that the request has */
     int64_t deadline_ns; /**< steady; see deadline.h */
+    act_str budget_key;  /**< see budget.h */
 };
 
 #endif

@@ -1,6 +1,6 @@
 #include "api/facets.h"
 
-#include "api/deadline.h"
+#include "api/budget.h"
 #include "api/ephemeral.h"
 #include "api/query.h"
 
@@ -200,6 +200,18 @@ static int write_values(act_rows *rows, act_json_writer *w, act_err *reterr)
     return r;
 }
 
+static int write_facet(const facet *f, act_rows *rows, act_json_writer *w, act_err *reterr)
+{
+    act_jw_object(w);
+    act_jw_kv_string(w, "field", act_str_cstr(f->field->field));
+    act_jw_key(w, ACT_STR("values"));
+    act_jw_array(w);
+    int r = write_values(rows, w, reterr);
+    act_jw_array_end(w);
+    act_jw_object_end(w);
+    return r;
+}
+
 static int count_values(act_call *c, const act_query *q, const facet *f, act_json_writer *w,
                         act_err *reterr)
 {
@@ -215,22 +227,19 @@ static int count_values(act_call *c, const act_query *q, const facet *f, act_jso
     act_buf sql = ACT_BUF_INIT;
     act_rows *rows = NULL;
     write_sql(q, f, &sql);
-    act_store_limits limits = act_deadline_store(c);
+    act_store_limits limits = act_budget_store(c);
+    act_store_cost cost;
     int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
     if (!r)
         r = act_store_query(c->api->store, act_buf_str(&sql), params, n, &limits, &rows,
                             reterr);
+    if (!r) {
+        r = write_facet(f, rows, w, reterr);
+        act_rows_close(rows, &cost);
+    }
+    if (!r)
+        r = act_explain_add(q->explain, act_buf_str(&sql), params, n, &cost);
     act_buf_done(&sql);
-    if (r)
-        return r;
-    act_jw_object(w);
-    act_jw_kv_string(w, "field", act_str_cstr(f->field->field));
-    act_jw_key(w, ACT_STR("values"));
-    act_jw_array(w);
-    r = write_values(rows, w, reterr);
-    act_jw_array_end(w);
-    act_jw_object_end(w);
-    act_rows_close(rows, NULL);
     return r;
 }
 
@@ -245,6 +254,7 @@ static int write_status(act_call *c, const act_query *q, const facet *facets, si
     for (size_t i = 0; !r && i < n; i++)
         r = count_values(c, q, &facets[i], &w, reterr);
     act_jw_array_end(&w);
+    act_explain_write(q->explain, &w);
     act_jw_object_end(&w);
     return r ? r : act_buf_err(out);
 }
@@ -268,6 +278,8 @@ static void answer(act_call *c, const facet_kind *kind, const act_json *object,
         return;
     }
     if (!r)
+        r = act_explain_begin(c, &q->explain);
+    if (!r)
         r = write_status(c, q, facets, n, &status, &e);
     if (r)
         act_query_answer_failure(c, r, &e);
@@ -279,12 +291,15 @@ static void answer(act_call *c, const facet_kind *kind, const act_json *object,
 static void handle(act_call *c, const facet_kind *kind)
 {
     const act_json *object;
-    if (!act_ephemeral_read(c, &object))
+    if (!act_budget_enter(c))
         return;
-    act_query q;
-    act_query_begin(c, kind->table, &q);
-    answer(c, kind, object, &q);
-    act_query_done(&q);
+    if (act_ephemeral_read(c, &object)) {
+        act_query q;
+        act_query_begin(c, kind->table, &q);
+        answer(c, kind, object, &q);
+        act_query_done(&q);
+    }
+    act_budget_leave(c);
 }
 
 void act_api_audit_facets(act_call *c)

@@ -1,5 +1,5 @@
 /* AuditLogQuery, ActivityQuery and EventQuery: a spec in, a page of records out. */
-#include "api/deadline.h"
+#include "api/budget.h"
 #include "api/ephemeral.h"
 #include "api/query.h"
 
@@ -102,17 +102,15 @@ static int write_status(act_call *c, const act_query_kind *kind, const act_query
     act_jw_kv_string_opt(&w, "continue", page->continue_token);
     act_jw_kv_string(&w, "effectiveStartTime", act_str_cstr(q->range.start_text));
     act_jw_kv_string(&w, "effectiveEndTime", act_str_cstr(q->range.end_text));
+    act_explain_write(q->explain, &w);
     act_jw_object_end(&w);
     return r ? r : act_buf_err(out);
 }
 
 void act_query_answer_failure(act_call *c, int err, const act_err *e)
 {
-    if (err == ACT_ELIMIT && !act_deadline_is_over(c))
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "the query takes more than its limits allow (%s); make its time "
-                         "range shorter or its filter narrower",
-                         e->text);
+    if (err == ACT_ELIMIT)
+        act_budget_answer(c, e);
     else
         act_answer_failure(c, err, "the store");
 }
@@ -135,6 +133,8 @@ static void answer(act_call *c, const act_query_kind *kind, const act_json *obje
         return;
     }
     if (!r)
+        r = act_explain_begin(c, &q->explain);
+    if (!r)
         r = act_query_run(c, q, &page, &e);
     if (!r && text_of(spec, "continue").len > 0)
         keep_range(q);
@@ -150,12 +150,15 @@ static void answer(act_call *c, const act_query_kind *kind, const act_json *obje
 void act_query_answer(act_call *c, const act_query_kind *kind)
 {
     const act_json *object;
-    if (!act_ephemeral_read(c, &object))
+    if (!act_budget_enter(c))
         return;
-    act_query q;
-    act_query_begin(c, kind->table, &q);
-    answer(c, kind, object, &q);
-    act_query_done(&q);
+    if (act_ephemeral_read(c, &object)) {
+        act_query q;
+        act_query_begin(c, kind->table, &q);
+        answer(c, kind, object, &q);
+        act_query_done(&q);
+    }
+    act_budget_leave(c);
 }
 
 void act_api_audit_queries(act_call *c)

@@ -1,6 +1,6 @@
 #include "api/query.h"
 
-#include "api/deadline.h"
+#include "api/budget.h"
 #include "api/filter_params.h"
 
 /* Rows are read in the order of the keys, newest first. The keys together are unique per
@@ -362,10 +362,9 @@ static int read_rows(act_call *c, act_query *q, act_rows *rows, reading *rd,
         if (q->has_position && is_at(q->table, rows, &q->position))
             continue; /* the same record once more */
         bool gone = act_rows_u64(rows, q->table->n_keys + 1) != 0;
-        if (!gone && rd->n == rd->want) {
-            rd->more = true;
-            return 0;
-        }
+        rd->more = rd->more || (!gone && rd->n == rd->want);
+        if (rd->more)
+            continue; /* a statement that is read to its end costs no connection */
         r = read_position(c, q->table, rows, &q->position);
         if (!r && !gone)
             r = act_arena_str(c->arena, act_rows_str(rows, 0), &rd->json[rd->n++]);
@@ -384,15 +383,18 @@ static int run_once(act_call *c, act_query *q, reading *rd, size_t limit, act_er
     rd->rows = 0;
     write_sql(q, limit, &sql);
     size_t n = write_params(q, params);
-    act_store_limits limits = act_deadline_store(c);
+    act_store_limits limits = act_budget_store(c);
+    act_store_cost cost;
     int r = act_buf_err(&q->where) ? act_buf_err(&q->where) : act_buf_err(&sql);
     if (!r)
         r = act_store_query(c->api->store, act_buf_str(&sql), params, n, &limits, &rows,
                             reterr);
-    if (!r)
+    if (!r) {
         r = read_rows(c, q, rows, rd, reterr);
-    if (rows)
-        act_rows_close(rows, NULL);
+        act_rows_close(rows, &cost);
+    }
+    if (!r)
+        r = act_explain_add(q->explain, act_buf_str(&sql), params, n, &cost);
     act_buf_done(&sql);
     return r;
 }

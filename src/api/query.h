@@ -4,7 +4,7 @@
 #ifndef ACT_API_QUERY_H
 #define ACT_API_QUERY_H
 
-#include "api/answer.h"
+#include "api/explain.h"
 #include "base/json_write.h"
 #include "core/timerange.h"
 
@@ -53,6 +53,7 @@ typedef struct {
     size_t scope_len; /**< of them what restricts to the caller's scope, at the front */
     act_store_param params[ACT_QUERY_PARAMS_MAX];
     size_t n_params;
+    act_explain *explain; /**< what its statements did; NULL: nobody asked */
 } act_query;
 
 /** One page. */
@@ -106,8 +107,8 @@ typedef struct {
 /** Answer the create of a query. */
 void act_query_answer(act_call *c, const act_query_kind *kind) ACT_NONNULL(1, 2);
 
-/** Why the store did not answer a query: 400 for what takes too much, else as
- *  act_answer_failure(). */
+/** Why the store did not answer a query: by act_budget_answer() for what takes too much,
+ * else by act_answer_failure(). */
 void act_query_answer_failure(act_call *c, int err, const act_err *e) ACT_NONNULL(1, 3);
 
 /** AuditLogQuery, ActivityQuery, EventQuery: whole handlers. */

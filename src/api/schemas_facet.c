@@ -38,8 +38,9 @@ static const act_schema results = ACT_LIST_SCHEMA(&result, NULL);
         "facets", &facets, "One to ten fields.", true                                      \
     }
 #define STATUS_FIELDS                                                                      \
+    { "facets", &results, "As asked for, in that order.", false },                         \
     {                                                                                      \
-        "facets", &results, "As asked for, in that order.", false                          \
+        "explain", &act_schema_explain, "With ?explain=true: how it was answered.", false  \
     }
 
 /* The schema of one kind, from the table of its spec. */

@@ -5,6 +5,9 @@
 
 #include "api/schemas.h"
 
+/** status.explain of the kinds that ask the store. */
+extern const act_schema act_schema_explain;
+
 #define ACT_SCHEMA_NAME(kind) "com.miloapis.go.activity.pkg.apis.activity.v1alpha1." kind
 
 /** A table of fields as an object schema. */

@@ -17,9 +17,29 @@
     { "results", (of), "The records, newest first.", false },                              \
         { "continue", &act_schema_string, "For the next page; empty at the end.", false }, \
         { "effectiveStartTime", &act_schema_string, "The range as it was read.", false },  \
+        { "effectiveEndTime", &act_schema_string, "The range as it was read.", false },    \
     {                                                                                      \
-        "effectiveEndTime", &act_schema_string, "The range as it was read.", false         \
+        "explain", &act_schema_explain, "With ?explain=true: how it was answered.", false  \
     }
+
+static const act_schema_field statement_fields[] = {
+    { "sql", &act_schema_string, "ClickHouse SQL.", true },
+    { "parameters", &act_schema_any, "Values by the names in braces.", true },
+    { "rowsRead", &act_schema_int64, "Rows read from the table.", true },
+    { "bytesRead", &act_schema_int64, "Bytes read from the table.", true },
+    { "elapsedMicroseconds", &act_schema_int64, "Time until the last row.", true },
+};
+static const act_schema statement =
+    ACT_OBJECT_SCHEMA("QueryStatement", "One statement.", statement_fields);
+static const act_schema statements = ACT_LIST_SCHEMA(&statement, NULL);
+static const act_schema_field explain_fields[] = {
+    { "statements", &statements, "In the order in which they ran.", false },
+    { "rowsRead", &act_schema_int64, "Of all statements.", true },
+    { "bytesRead", &act_schema_int64, "Of all statements.", true },
+    { "elapsedMicroseconds", &act_schema_int64, "Of all statements.", true },
+};
+const act_schema act_schema_explain =
+    ACT_OBJECT_SCHEMA("QueryExplanation", "How a question was answered.", explain_fields);
 
 static const act_schema results = ACT_LIST_SCHEMA(&act_schema_any, NULL);
 

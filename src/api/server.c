@@ -498,6 +498,9 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
         r = act_shares_new(o->services.limits.max_requests_per_user, workers_of(o),
                            &s->shares);
     if (!r)
+        r = act_shares_new(o->services.limits.queries_per_scope, workers_of(o),
+                           &s->api.queries);
+    if (!r)
         r = act_hub_start(&act_activities_hub, s->api.broker, s->api.clock, s->api.log,
                           s->api.metrics, &s->api.activities);
     if (!r)
@@ -550,5 +553,6 @@ void act_api_server_free(act_api_server *s)
     act_persisted_watches_free(s->api.persisted);
     act_turns_free(s->api.turns);
     act_shares_free(s->shares);
+    act_shares_free(s->api.queries);
     act_dealloc(s);
 }

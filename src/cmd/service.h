@@ -28,6 +28,10 @@ typedef struct {
     unsigned workers;      /**< of the processor, for each stream */
     int64_t request_timeout_ns;
     unsigned max_requests_per_user; /**< that run at once; 0: any number */
+    /* Of one question to the store, and of one tenant's at once; 0: any. */
+    int64_t query_time_ns;
+    uint64_t query_rows, query_memory;
+    unsigned queries_per_scope;
     const char *version;
     act_clock clock;
     act_log *log;

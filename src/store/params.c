@@ -198,3 +198,21 @@ int act_store_error_of(act_str exception)
         return ACT_EDENIED;
     return ACT_EINVAL;
 }
+
+enum act_store_limit act_store_limit_of(const act_err *e)
+{
+    static const struct {
+        const char *word;
+        enum act_store_limit limit;
+    } words[] = {
+        { "(total) memory limit", ACT_STORE_LIMIT_BUSY }, /* of all statements together */
+        { "memory limit", ACT_STORE_LIMIT_MEMORY },
+        { "max_rows_to_read", ACT_STORE_LIMIT_ROWS },
+        { "Limit for rows", ACT_STORE_LIMIT_ROWS },
+        { "connections to the store are busy", ACT_STORE_LIMIT_BUSY },
+    };
+    for (size_t i = 0; i < ACT_COUNT(words); i++)
+        if (strcasestr(e->text, words[i].word))
+            return words[i].limit;
+    return ACT_STORE_LIMIT_TIME;
+}

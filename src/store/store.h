@@ -106,6 +106,14 @@ typedef struct {
 int act_store_query(act_store *s, act_str sql, const act_store_param *params, size_t n,
                     const act_store_limits *limits, act_rows **ret, act_err *reterr)
     ACT_NONNULL(1, 6) ACT_MUST_CHECK;
+/** What ended a statement with ACT_ELIMIT, by the words in @e. */
+enum act_store_limit {
+    ACT_STORE_LIMIT_TIME,
+    ACT_STORE_LIMIT_ROWS,
+    ACT_STORE_LIMIT_MEMORY,
+    ACT_STORE_LIMIT_BUSY, /**< none of the statement's own: the store has too much to do */
+};
+enum act_store_limit act_store_limit_of(const act_err *e) ACT_NONNULL(1);
 /** Next row: 1 there is one, 0 the end, negative an error (the query may fail midway). */
 int act_rows_next(act_rows *r, act_err *reterr) ACT_NONNULL(1) ACT_MUST_CHECK;
 /** Values of the current row by column position, valid until the next act_rows_next(). A

@@ -232,6 +232,46 @@ static void masters_have_no_share(void **state)
     assert_int_equal(status_of(one), 201);
 }
 
+/* ---- questions to the store ------------------------------------------------------ */
+
+static uint64_t limited(const char *limit)
+{
+    return act_counter_value(act_metrics_counter(api.metrics,
+                                                 "activity_api_query_limited_total", "",
+                                                 (const char *[]){ "limit", limit, NULL }));
+}
+
+/* Ann and Bob speak for the platform. */
+static void one_scope_asks_so_much_at_once(void **state)
+{
+    (void)state;
+    start(4, 0, (act_api_limits){ .queries_per_scope = 1 });
+    slow_store_hold(&store, true);
+    background *one = begin_query(TOKEN_ANN);
+    assert_int_equal(query(TOKEN_BOB), 429);
+    assert_too_many();
+    assert_non_null(strstr(api_at(&api, "message"), "queries-per-scope"));
+    assert_int_equal(api_get(&api, POLICIES), 200); /* is no question */
+    slow_store_hold(&store, false);
+    assert_int_equal(status_of(one), 201);
+    assert_int_equal(query(TOKEN_BOB), 201); /* its place is free again */
+    assert_int_equal(limited("queries-per-scope"), 1);
+}
+
+static void a_question_takes_so_long(void **state)
+{
+    (void)state;
+    start(4, 0, (act_api_limits){ .query_time_ns = 300 * ACT_NS_PER_MS });
+    slow_store_hold(&store, true);
+    assert_int_equal(query(TOKEN_ANN), 400);
+    assert_string_equal(api_at(&api, "reason"), "BadRequest");
+    assert_non_null(strstr(api_at(&api, "message"), "query-max-time"));
+    assert_int_equal(limited("query-max-time"), 1);
+    assert_int_equal(timeouts("store"), 0);
+    slow_store_hold(&store, false);
+    assert_int_equal(query(TOKEN_ANN), 201);
+}
+
 /* ---- the queue --------------------------------------------------------------------- */
 
 static void a_full_queue_says_when_to_come_back(void **state)
@@ -317,6 +357,8 @@ int main(void)
         TEST(the_queue_counts),
         TEST(one_user_leaves_workers_to_others),
         TEST(masters_have_no_share),
+        TEST(one_scope_asks_so_much_at_once),
+        TEST(a_question_takes_so_long),
         TEST(a_full_queue_says_when_to_come_back),
         TEST(a_drain_cuts_nobody_off),
     };

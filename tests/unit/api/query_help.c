@@ -23,12 +23,24 @@ static void open_store(test_questions *q)
         fail_msg("%s", e.text);
 }
 
-void questions_start(test_questions *q, const char *tokens)
+static void open_questions(test_questions *q)
 {
     *q = (test_questions){ .directory = "/tmp/act-store-XXXXXX" };
     assert_non_null(mkdtemp(q->directory));
     open_store(q);
+}
+
+void questions_start(test_questions *q, const char *tokens)
+{
+    open_questions(q);
     api_start_as(&q->api, q->store, tokens);
+}
+
+void questions_start_limited(test_questions *q, act_api_limits limits)
+{
+    open_questions(q);
+    limits.max_page_size = 1000;
+    api_start_with(&q->api, &(test_api_options){ .store = q->store, .limits = limits });
 }
 
 void questions_stop(test_questions *q)
