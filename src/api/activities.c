@@ -295,17 +295,20 @@ static void get(act_call *c)
     act_query_begin(c, &act_query_activity_list, &q);
     act_problems problems = act_problems_in(c->arena);
     int r = plan(c, &a, &q, &problems);
+    bool bad = problems.count > 0;
     if (!r)
         r = act_query_where_text(c, &q, "name", true, c->target.name);
-    if (!r) {
+    if (!r && !bad) {
         q.range.start_us = 0;
         q.limit = 1;
         r = act_query_run(c, &q, &page, &e);
     }
-    if (!r)
+    if (!r && !bad)
         r = parse_all(c, &page, &items);
     act_query_done(&q);
-    if (r) {
+    if (bad) {
+        answer_problem(c, problems.first);
+    } else if (r) {
         act_answer_failure(c, r, "the store");
     } else if (page.n == 0) {
         act_kube_status status =
