@@ -41,6 +41,29 @@ static void answer_buf(act_http_response *res, const char *type, act_buf *body)
     act_http_response_body(res, type, body);
 }
 
+/* A document that clients ask for again and again: with an ETag, and nothing for who has it
+ * already. Who names it by its hash may keep it. */
+static void answer_document(act_http_request *req, act_http_response *res, const char *type,
+                            act_buf *body)
+{
+    char tag[24];
+    int len = snprintf(tag, sizeof tag, "\"%016lX\"",
+                       (unsigned long)act_str_hash(act_buf_str(body)));
+    act_str etag = act_str_from(tag, (size_t)len);
+    act_str asked = act_http_request_param(req, ACT_STR("hash"));
+    act_http_response_header(res, "ETag", etag);
+    act_http_response_header(res, "Vary", ACT_STR("Accept"));
+    if (act_str_eq(asked, act_str_from(tag + 1, etag.len - 2)))
+        act_http_response_header(res, "Cache-Control",
+                                 ACT_STR("public, max-age=31536000, immutable"));
+    if (act_str_find(act_http_request_header(req, "If-None-Match"), etag) != SIZE_MAX) {
+        act_buf_done(body);
+        act_http_response_status(res, 304);
+        return;
+    }
+    answer_buf(res, type, body);
+}
+
 static void answer_version(const act_api_server *s, act_http_response *res)
 {
     struct utsname name = { .machine = "unknown" };
@@ -92,7 +115,7 @@ static bool answer_openapi(const act_api_server *s, act_http_request *req,
     if (n == 2 && act_str_eq_cstr(segments[1], "v2") &&
         act_str_find(accept, ACT_STR("proto-openapi.spec.v2")) != SIZE_MAX) {
         act_openapi_v2_proto(&s->openapi, &body);
-        answer_buf(res, ACT_OPENAPI_PROTO_TYPE, &body);
+        answer_document(req, res, ACT_OPENAPI_PROTO_TYPE, &body);
         return true;
     }
     bool v3 = n >= 2 && act_str_eq_cstr(segments[1], "v3");
@@ -108,7 +131,7 @@ static bool answer_openapi(const act_api_server *s, act_http_request *req,
         act_openapi_v3(&s->openapi, ACT_STR(""), segments[3], &body);
     else
         return false;
-    answer_buf(res, "application/json", &body);
+    answer_document(req, res, "application/json", &body);
     return true;
 }
 
@@ -141,7 +164,7 @@ static bool answer_discovery(act_api_server *s, act_call *c)
                        "application/json;g=apidiscovery.k8s.io;v=%.*s;as="
                        "APIGroupDiscoveryList",
                        ACT_STR_ARG(v));
-        answer_buf(c->res, type, &body);
+        answer_document(c->req, c->res, type, &body);
         return true;
     }
     if (core)

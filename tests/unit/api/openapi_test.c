@@ -329,9 +329,50 @@ static void the_index_names_documents(void **state)
     (void)snprintf(path, sizeof path, "%.*s", ACT_STR_ARG(url));
     assert_non_null(strstr(path, "/openapi/v3/apis/" GV "?hash="));
     assert_int_equal(api_get(&api, path), 200);
+    assert_non_null(strstr(api_header(&api, "Cache-Control"), "immutable"));
     assert_string_equal(api_at(&api, "openapi"), "3.0.0");
     assert_string_equal(api_at(&api, "info.title"), "Activity");
     assert_string_equal(api_at(&api, "info.version"), "v0.0.0-test");
+}
+
+static int get_unless(const char *path, const char *accept, const char *tag)
+{
+    char url[256];
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    const act_http_header headers[] = { { ACT_STR("Accept"), act_str_cstr(accept) },
+                                        { ACT_STR("If-None-Match"), act_str_cstr(tag) } };
+    (void)snprintf(url, sizeof url, "%s%s", api.base, path);
+    call.url = url;
+    call.headers = headers;
+    call.header_count = ACT_COUNT(headers);
+    call.bearer = ACT_STR(TOKEN_ADMIN);
+    assert_ok(act_http_client_call(api.client, &call, &api.reply, NULL));
+    return api.reply.status;
+}
+
+/* As the aggregator asks for them, every minute. */
+static void documents_are_not_sent_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *accept;
+    } cases[] = {
+        { "/openapi/v2", "application/json" },
+        { "/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" },
+        { "/openapi/v3", "application/json" },
+        { "/openapi/v3/apis/" GV, "application/json" },
+        { "/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char tag[64];
+        assert_int_equal(get_unless(cases[i].path, cases[i].accept, "\"other\""), 200);
+        assert_true(api.reply.body.len > 0);
+        (void)snprintf(tag, sizeof tag, "%s", api_header(&api, "ETag"));
+        assert_int_equal(strlen(tag), 18);
+        assert_int_equal(get_unless(cases[i].path, cases[i].accept, tag), 304);
+        assert_int_equal(api.reply.body.len, 0);
+        assert_string_equal(api_header(&api, "ETag"), tag);
+    }
 }
 
 /* ---- the protobuf form ------------------------------------------------------------- */
@@ -500,6 +541,7 @@ int main(void)
         cmocka_unit_test(operations_have_ids_and_bodies),
         cmocka_unit_test(well_known_parts_are_as_expected),
         cmocka_unit_test(the_index_names_documents),
+        cmocka_unit_test(documents_are_not_sent_twice),
         cmocka_unit_test(the_protobuf_form_has_the_same_definitions),
         cmocka_unit_test(discovery_is_the_table),
         cmocka_unit_test(aggregated_discovery_has_subresources),
