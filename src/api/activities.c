@@ -259,18 +259,39 @@ static bool make_filter(act_call *c, act_filter_matcher **ret)
     return !r;
 }
 
+/* "0" is whatever is there, and what comes after it; a list of nothing had that version. */
+static bool begins_with_state(const act_list_query *q)
+{
+    return q->has_send_initial_events ? q->send_initial_events
+                                      : act_str_eq(q->resource_version, ACT_STR("0"));
+}
+
+/* In watches every object has a version: those that were there have that of the list. */
+static int set_versions(act_call *c, uint64_t version, const act_json **items, size_t n)
+{
+    act_str text;
+    int r = act_arena_printf(c->arena, &text, "%llu", (unsigned long long)version);
+    for (size_t i = 0; !r && i < n; i++)
+        r = act_object_with_meta(c->arena, items[i], "resourceVersion",
+                                 act_json_of_string(text), &items[i]);
+    return r;
+}
+
 /* What is there now, which goes first. False: answered. */
 static bool read_initial(act_call *c, const asked *a, act_hub_watch *w)
 {
     act_query_page page;
     const act_json **items;
-    if (!a->query.send_initial_events)
+    if (!begins_with_state(&a->query))
         return true;
     if (!read_page(c, a, &page, &items, &w->after))
         return false;
+    int r = set_versions(c, w->after, items, page.n);
+    if (r)
+        act_answer_failure(c, r, "memory");
     w->initial = items;
     w->n_initial = page.n;
-    return true;
+    return !r;
 }
 
 static void watch(act_call *c, const asked *a)
