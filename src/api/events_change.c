@@ -1,4 +1,5 @@
 /* Changes of Events: PUT, PATCH, DELETE. */
+#include "api/apply.h"
 #include "api/change.h"
 #include "api/deadline.h"
 #include "api/events_parts.h"
@@ -87,21 +88,72 @@ static bool is_valid(act_call *c, const act_json *before, const act_json *after)
     return !r && problems.count == 0;
 }
 
-/* Nothing but the version of the message differs. */
-static bool is_same(act_call *c, const act_json *before, const act_json *after)
+static int without_meta(act_call *c, const act_json *object, const char *key,
+                        const act_json **ret)
 {
-    const act_json *meta = act_json_get(before, ACT_STR("metadata"));
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
     act_json less;
-    return act_json_without(c->arena, meta, ACT_STR("resourceVersion"), &less) == 0 &&
-           act_object_with(c->arena, before, "metadata", &less, &before) == 0 &&
-           act_json_equal(before, after);
+    int r = act_json_without(c->arena, meta, act_str_cstr(key), &less);
+    return r ? r : act_object_with(c->arena, object, "metadata", &less, ret);
+}
+
+/* Nothing differs but the version of the message and, unless they count, managers. */
+static bool is_same(act_call *c, const act_json *before, const act_json *after,
+                    bool managers_count)
+{
+    int r = without_meta(c, before, "resourceVersion", &before);
+    if (!r && !managers_count)
+        r = without_meta(c, before, "managedFields", &before);
+    if (!r && !managers_count)
+        r = without_meta(c, after, "managedFields", &after);
+    return !r && act_json_equal(before, after);
+}
+
+int act_event_replace(act_call *c, const act_event_state *before, const act_json *wanted,
+                      bool managers_count, bool dry_run)
+{
+    act_event_state state = *before;
+    const act_json *after = NULL;
+    int r = settle(c, before->object, wanted, &after);
+    if (!r && !is_valid(c, before->object, after))
+        return 0;
+    if (!r && dry_run)
+        state.object = after;
+    else if (!r && !is_same(c, before->object, after, managers_count))
+        r = act_event_publish_next(c, before, after, &state);
+    if (r == ACT_ECONFLICT)
+        return r;
+    if (r)
+        act_event_answer_failure(c, r);
+    else
+        act_event_answer(c, 200, &state);
+    return 0;
+}
+
+/* Managers are kept of Events that have been applied, or came with them: recorders would
+ * pay for what nobody asks. */
+static int note_writer(act_call *c, const act_write_query *q, const act_json *before,
+                       const act_json **after)
+{
+    return act_json_path(before, "metadata", "managedFields", NULL)
+               ? act_apply_note_writer(c, q, before, *after, after)
+               : 0;
+}
+
+bool act_event_version_holds(act_call *c, const act_json *wanted, const act_json *before)
+{
+    act_str version = act_object_meta(wanted, "resourceVersion");
+    if (version.len == 0 || act_str_eq(version, act_object_meta(before, "resourceVersion")))
+        return true;
+    act_change_conflict(c, (act_str){ 0 });
+    return false;
 }
 
 /* One try. ACT_ECONFLICT: try again; else it is answered. */
 static int change_once(act_call *c, const act_change *ch)
 {
-    act_event_state before, state;
-    const act_json *shown = NULL, *wanted, *after = NULL;
+    act_event_state before;
+    const act_json *shown = NULL, *wanted;
     if (!find(c, &before))
         return 0;
     int r = act_event_shown(c, &before, &shown);
@@ -109,38 +161,27 @@ static int change_once(act_call *c, const act_change *ch)
         act_event_answer_failure(c, r);
         return 0;
     }
-    if (!act_change_wanted(c, ch, shown, &wanted) || !act_change_names(c, shown, wanted))
+    if (!act_change_wanted(c, ch, shown, &wanted) || !act_change_names(c, shown, wanted) ||
+        !act_event_version_holds(c, wanted, shown))
         return 0;
-    act_str version = act_object_meta(wanted, "resourceVersion");
-    bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
-    if (version.len > 0 &&
-        !act_str_eq(version, act_object_meta(shown, "resourceVersion"))) {
-        act_change_conflict(c, (act_str){ 0 });
+    bool pinned = ch->content == ACT_KUBE_CONTENT_OTHER &&
+                  act_object_meta(wanted, "resourceVersion").len > 0;
+    r = note_writer(c, &ch->q, shown, &wanted);
+    if (r) {
+        act_event_answer_failure(c, r);
         return 0;
     }
-    r = settle(c, before.object, wanted, &after);
-    if (!r && !is_valid(c, before.object, after))
-        return 0;
-    state = before;
-    if (!r && ch->q.dry_run)
-        state.object = after;
-    else if (!r && !is_same(c, before.object, after))
-        r = act_event_publish_next(c, &before, after, &state);
-    if (r == ACT_ECONFLICT && !pinned)
+    r = act_event_replace(c, &before, wanted, false, ch->q.dry_run);
+    if (r != ACT_ECONFLICT || !pinned)
         return r;
-    if (r == ACT_ECONFLICT)
-        act_change_conflict(c, (act_str){ 0 });
-    else if (r)
-        act_event_answer_failure(c, r);
-    else
-        act_event_answer(c, 200, &state);
+    act_change_conflict(c, (act_str){ 0 });
     return 0;
 }
 
 /* ---- turns ------------------------------------------------------------------------- */
 
 /* Writers of one Event in this process wait for one another. */
-static bool take_turn(act_call *c, size_t *ret)
+bool act_event_take_turn(act_call *c, size_t *ret)
 {
     act_str key;
     int r = act_arena_printf(c->arena, &key, "events/%.*s/%.*s", ACT_STR_ARG(c->target.ns),
@@ -160,7 +201,13 @@ void act_event_change(act_call *c)
     act_change ch;
     size_t turn;
     int r = ACT_ECONFLICT;
-    if (!act_change_read(c, &ch) || !take_turn(c, &turn))
+    act_str type = act_http_request_header(c->req, "Content-Type");
+    if (c->verb == ACT_KUBE_VERB_PATCH &&
+        act_kube_content_of(type) == ACT_KUBE_CONTENT_APPLY_PATCH) {
+        act_event_apply(c);
+        return;
+    }
+    if (!act_change_read(c, &ch) || !act_event_take_turn(c, &turn))
         return;
     for (int i = 0; i < ATTEMPTS && r == ACT_ECONFLICT; i++)
         r = change_once(c, &ch);
@@ -209,7 +256,7 @@ void act_event_delete(act_call *c)
     act_deletion d;
     size_t turn;
     int r = ACT_ECONFLICT;
-    if (!act_deletion_read(c, &d) || !take_turn(c, &turn))
+    if (!act_deletion_read(c, &d) || !act_event_take_turn(c, &turn))
         return;
     for (int i = 0; i < ATTEMPTS && r == ACT_ECONFLICT; i++)
         r = delete_once(c, &d);

@@ -2,8 +2,7 @@
 #include "api/events_parts.h"
 #include "core/event_convert.h"
 
-/* The namespace of the path is that of the object. False: answered. */
-static bool settle_namespace(act_call *c, const act_json *object, const act_json **ret)
+bool act_event_is_here(act_call *c, const act_json *object)
 {
     act_str ns = act_object_meta(object, "namespace");
     if (ns.len > 0 && !act_str_eq(ns, c->target.ns)) {
@@ -12,11 +11,7 @@ static bool settle_namespace(act_call *c, const act_json *object, const act_json
                          "namespace sent on the request");
         return false;
     }
-    int r = act_object_with_meta(c->arena, object, "namespace",
-                                 act_json_of_string(c->target.ns), ret);
-    if (r)
-        act_event_answer_failure(c, r);
-    return !r;
+    return true;
 }
 
 static int without_generation(act_call *c, const act_json *object, const act_json **ret)
@@ -49,17 +44,23 @@ static int with_tenant(act_call *c, const act_json *object, act_scope of,
     return r;
 }
 
-/* The object as it is to be stored, from what the client sent. */
-static int prepare(act_call *c, const act_json *object, const act_json **ret)
+int act_event_prepare(act_call *c, const act_json *object, const act_json **ret)
 {
-    enum act_event_form form = act_event_form_of(c);
-    int r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
+    int r = act_object_with_meta(c->arena, object, "namespace",
+                                 act_json_of_string(c->target.ns), &object);
+    if (!r)
+        r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);
     if (!r)
         r = without_generation(c, object, &object);
     if (!r)
-        r = act_event_normalize(c->arena, object, form, &object);
-    if (!r)
-        r = act_event_as(c->arena, object, ACT_EVENT_V1, &object, NULL);
+        r = act_event_normalize(c->arena, object, act_event_form_of(c), ret);
+    return r;
+}
+
+/* The object as it is to be stored. */
+static int stored_form(act_call *c, const act_json *object, const act_json **ret)
+{
+    int r = act_event_as(c->arena, object, ACT_EVENT_V1, &object, NULL);
     if (!r && c->scope.type != ACT_SCOPE_PLATFORM)
         r = with_tenant(c, object, c->scope, &object);
     if (!r)
@@ -75,26 +76,43 @@ static void answer_exists(act_call *c, act_str name)
     act_answer_status(c, &status);
 }
 
-static void store(act_call *c, const act_json *object, bool dry_run)
+/* ACT_EEXISTS: there is one of that name. */
+static int store(act_call *c, const act_json *object, bool dry_run, act_event_state *ret)
 {
-    act_str name = act_object_meta(object, "name");
-    act_event_state before, state;
+    act_event_state before;
     act_scope tenant;
     (void)act_scope_of_event(object, &tenant);
-    int r = act_event_find(c, c->target.ns, name, &tenant, &before);
-    if (r == ACT_OK) {
-        answer_exists(c, name);
-        return;
+    int r =
+        act_event_find(c, c->target.ns, act_object_meta(object, "name"), &tenant, &before);
+    if (r == ACT_OK)
+        return ACT_EEXISTS;
+    if (r != ACT_ENOTFOUND)
+        return r;
+    *ret = (act_event_state){ .object = object };
+    r = dry_run ? 0 : act_event_publish_new(c, &before, object, ret);
+    return r == ACT_ECONFLICT ? ACT_EEXISTS : r;
+}
+
+int act_event_store_new(act_call *c, const act_json *object, bool dry_run)
+{
+    act_problems problems = act_problems_in(c->arena);
+    act_event_state state;
+    int r = stored_form(c, object, &object);
+    if (!r)
+        r = act_event_valid(c, object, NULL, &problems);
+    if (!r && problems.count > 0) {
+        act_answer_invalid(c, act_object_meta(object, "name"), &problems);
+        return 0;
     }
-    state = (act_event_state){ .object = object };
-    if (r == ACT_ENOTFOUND)
-        r = dry_run ? 0 : act_event_publish_new(c, &before, object, &state);
-    if (r == ACT_ECONFLICT)
-        answer_exists(c, name);
-    else if (r)
+    if (!r)
+        r = store(c, object, dry_run, &state);
+    if (r == ACT_EEXISTS)
+        return r;
+    if (r)
         act_event_answer_failure(c, r);
     else
         act_event_answer(c, 201, &state);
+    return 0;
 }
 
 void act_event_create(act_call *c)
@@ -102,7 +120,6 @@ void act_event_create(act_call *c)
     act_write_query q;
     act_body body;
     const act_json *object = NULL;
-    act_problems problems = act_problems_in(c->arena);
     if (c->target.ns.len == 0) {
         act_kube_status status = act_kube_method_not_allowed(
             c->arena, c->target.group, c->target.plural, ACT_STR("POST"));
@@ -110,15 +127,13 @@ void act_event_create(act_call *c)
         return;
     }
     if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body) ||
-        !settle_namespace(c, body.object, &object))
+        !act_event_is_here(c, body.object))
         return;
-    int r = prepare(c, object, &object);
+    int r = act_event_prepare(c, body.object, &object);
     if (!r)
-        r = act_event_valid(c, object, NULL, &problems);
-    if (r)
+        r = act_event_store_new(c, object, q.dry_run);
+    if (r == ACT_EEXISTS)
+        answer_exists(c, act_object_meta(object, "name"));
+    else if (r)
         act_event_answer_failure(c, r);
-    else if (problems.count > 0)
-        act_answer_invalid(c, act_object_meta(object, "name"), &problems);
-    else
-        store(c, object, q.dry_run);
 }

@@ -102,8 +102,32 @@ void act_event_answer(act_call *c, int code, const act_event_state *state)
 void act_event_answer_page(act_call *c, const act_event_page *page) ACT_NONNULL(1, 2);
 
 void act_event_create(act_call *c) ACT_NONNULL(1);
+/** The namespace of the path is that of the object, if that has one. False: answered. */
+bool act_event_is_here(act_call *c, const act_json *object)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+/** A new object as the client sent it, in its form, with what the server sets. ACT_ENOMEM.
+ */
+int act_event_prepare(act_call *c, const act_json *object, const act_json **ret)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+/** Check such an object, make it an Event and answer. ACT_EEXISTS: there is one of that
+ *  name; all else is answered. */
+int act_event_store_new(act_call *c, const act_json *object, bool dry_run)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** PUT and PATCH. */
 void act_event_change(act_call *c) ACT_NONNULL(1);
+/** PATCH of application/apply-patch+yaml. */
+void act_event_apply(act_call *c) ACT_NONNULL(1);
+/** Make @wanted, in the client's form, the state after @before, and answer. With
+ *  @managers_count a difference of managedFields alone is one. ACT_ECONFLICT: somebody was
+ *  faster; all else is answered. */
+int act_event_replace(act_call *c, const act_event_state *before, const act_json *wanted,
+                      bool managers_count, bool dry_run)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+/** Is @wanted meant for the version @before, both in the client's form? False: answered. */
+bool act_event_version_holds(act_call *c, const act_json *wanted, const act_json *before)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+/** Writers of one Event in this process wait for one another. False: answered. */
+bool act_event_take_turn(act_call *c, size_t *ret) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 void act_event_delete(act_call *c) ACT_NONNULL(1);
 void act_event_delete_all(act_call *c) ACT_NONNULL(1);
 

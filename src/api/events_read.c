@@ -48,6 +48,8 @@ int act_event_shape(act_arena *a, const act_json *object, uint64_t sequence,
     if (!r)
         r = act_event_as(a, object, form, &object, NULL);
     if (!r)
+        r = act_event_managers_as(a, object, form, &object);
+    if (!r)
         *ret = object;
     return r;
 }

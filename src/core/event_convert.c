@@ -140,3 +140,72 @@ int act_event_as(act_arena *a, const act_json *root, enum act_event_form to,
     *ret = v;
     return ACT_OK;
 }
+
+/* ---- managedFields ------------------------------------------------------------------ */
+
+/* Fields "f:NAME" of form @from under the names that they have in @to. */
+static int rename_fields(act_arena *a, const act_json *fields, enum act_event_form from,
+                         enum act_event_form to, act_json *ret)
+{
+    act_json_object_builder b = act_json_object_in(a);
+    size_t n;
+    const act_json_member *members = act_json_members(fields, &n);
+    for (size_t i = 0; i < n; i++) {
+        act_str key = members[i].key;
+        bool names = act_str_starts(key, ACT_STR("f:"));
+        const member_pair *pair = names ? find(from, act_str_cut(key, 2)) : NULL;
+        int err =
+            pair ? act_arena_printf(a, &key, "f:%.*s", ACT_STR_ARG(pair->name[to])) : 0;
+        if (err)
+            return err;
+        act_json_object_add(&b, key, members[i].value);
+    }
+    return act_json_object_built(&b, ret);
+}
+
+static int rename_entry(act_arena *a, const act_json *entry, enum act_event_form to,
+                        act_json *ret)
+{
+    enum act_event_form from = to == ACT_EVENT_V1 ? ACT_EVENT_CORE : ACT_EVENT_V1;
+    const act_json *fields = act_json_get(entry, ACT_STR("fieldsV1"));
+    act_json renamed, with;
+    *ret = *entry;
+    if (!fields ||
+        !act_json_is(act_json_get(entry, ACT_STR("apiVersion")), api_versions[from]))
+        return ACT_OK;
+    int err = rename_fields(a, fields, from, to, &renamed);
+    if (!err)
+        err = act_json_with(a, entry, ACT_STR("fieldsV1"), renamed, &with);
+    if (!err)
+        err = act_json_with(a, &with, ACT_STR("apiVersion"),
+                            act_json_of_string(api_versions[to]), ret);
+    return err;
+}
+
+int act_event_managers_as(act_arena *a, const act_json *object, enum act_event_form form,
+                          const act_json **ret)
+{
+    const act_str path[] = { ACT_STR("metadata"), ACT_STR("managedFields") };
+    size_t n;
+    const act_json *entries =
+        act_json_items(act_json_path(object, "metadata", "managedFields", NULL), &n);
+    act_json_array_builder b = act_json_array_in(a);
+    act_json list, entry;
+    act_json *with = n > 0 ? act_arena_make(a, act_json) : NULL;
+    if (n == 0) {
+        *ret = object;
+        return ACT_OK;
+    }
+    int err = with ? ACT_OK : ACT_ENOMEM;
+    for (size_t i = 0; i < n && !err; i++) {
+        err = rename_entry(a, &entries[i], form, &entry);
+        act_json_array_add(&b, entry);
+    }
+    if (!err)
+        err = act_json_array_built(&b, &list);
+    if (!err)
+        err = act_json_with_path(a, object, path, 2, list, with);
+    if (!err)
+        *ret = with;
+    return err;
+}

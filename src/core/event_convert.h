@@ -35,4 +35,9 @@ int act_event_to_core(const act_json *root, act_buf *out, act_err *reterr)
 int act_event_as(act_arena *a, const act_json *root, enum act_event_form to,
                  const act_json **ret, act_err *reterr) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
 
+/** @object with the entries of metadata.managedFields in the names of @form: they name
+ *  members, and so differ between the forms. Entries of other versions stay. ACT_ENOMEM. */
+int act_event_managers_as(act_arena *a, const act_json *object, enum act_event_form form,
+                          const act_json **ret) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
+
 #endif

@@ -67,6 +67,19 @@ e pull.2 -o json > "$work/old"
 jq '.message = "first"' "$work/old" | k replace -f -
 refused 'the object has been modified' k replace -f <(jq '.message = "second"' "$work/old")
 
+# Apply, from the client's side and the server's; a field has its manager in both APIs.
+event applied.1 Applied Pod web-8 | k apply -f -
+event applied.1 Applied Pod web-8 | jq '.message = "again"' | k apply -f -
+equal "$(e applied.1 -o jsonpath='{.message}')" again "client-side apply"
+ssa() { jq -n --arg note "$1" '{apiVersion: "v1", kind: "Event", metadata: {name: "applied.2", namespace: "shop"},
+  involvedObject: {kind: "Pod", namespace: "shop", name: "web-8"}, message: $note}'; }
+ssa one | k apply --server-side --field-manager=team-a -f -
+refused 'conflict with "team-a"' k apply --server-side --field-manager=team-b -f <(ssa two)
+ssa two | k apply --server-side --field-manager=team-b --force-conflicts -f -
+equal "$(k -n shop get events.events.k8s.io applied.2 -o jsonpath='{.note}')" two "server-side apply"
+contains "$(k -n shop get events.events.k8s.io applied.2 --show-managed-fields -o json)" '"f:note"'
+k -n shop delete event applied.1 applied.2
+
 # After a restart everything is as it was; the versions go on.
 before=$(e -o json | jq -S '[.items[] | del(.metadata.managedFields)]')
 version=$(k get --raw /api/v1/namespaces/shop/events | jq -r .metadata.resourceVersion)

@@ -150,8 +150,6 @@ static void the_newer_recorder_moves_the_series(void **state)
     assert_int_equal(api_call(t, "PATCH", V1 "/rec2", "application/json-patch+json",
                               "[{'op':'test','path':'/series/count','value':2}]"),
                      422);
-    assert_int_equal(api_call(t, "PATCH", V1 "/rec2", "application/apply-patch+yaml", "{}"),
-                     415);
 }
 
 /* ---- versions ----------------------------------------------------------------------- */
@@ -189,6 +187,67 @@ static void put_honours_the_version(void **state)
     assert_string_equal(api_at(t, "reason"), "Dry");
     assert_int_equal(api_get(t, CORE "/put"), 200);
     assert_string_equal(api_at(t, "reason"), "Other");
+}
+
+/* ---- apply -------------------------------------------------------------------------- */
+
+static int apply(const char *path, const char *body)
+{
+    return api_call(t, "PATCH", path, "application/apply-patch+yaml", body);
+}
+
+#define APPLIED_CORE                                                                       \
+    "{'apiVersion':'v1','kind':'Event','metadata':{'name':'ssa'},'involvedObject':{"       \
+    "'kind':'Pod','namespace':'shop'},'reason':'Applied','message':'%s'}"
+
+static const char *applied(const char *message)
+{
+    static char text[512];
+    (void)snprintf(text, sizeof text, APPLIED_CORE, message);
+    return text;
+}
+
+/* Managers are one for both APIs, each of which names fields in its own way. */
+static void applied_fields_have_managers_in_both_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(apply(CORE "/ssa", applied("one")), 422); /* no fieldManager */
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a", applied("one")), 201);
+    assert_string_equal(api_at(t, "metadata.managedFields.0.operation"), "Apply");
+    assert_non_null(strstr(api_text(t), "f:message"));
+    settle();
+    assert_int_equal(api_get(t, V1 "/ssa"), 200);
+    assert_string_equal(api_at(t, "metadata.managedFields.0.apiVersion"),
+                        "events.k8s.io/v1");
+    assert_non_null(strstr(api_text(t), "f:note"));
+    assert_null(strstr(api_text(t), "f:message"));
+    /* Another manager, the other form: whose field is it? */
+    const char *other =
+        "{'apiVersion':'events.k8s.io/v1','kind':'Event','metadata':{'name':"
+        "'ssa','labels':{'b':'1'}},'eventTime':null,'note':'two'}";
+    assert_int_equal(apply(V1 "/ssa?fieldManager=b", other), 409);
+    assert_string_equal(api_at(t, "details.causes.0.field"), ".note");
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a", applied("one")), 200);
+    /* What the manager mentions no more goes. */
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a",
+                           "{'apiVersion':'v1','kind':'Event','metadata':{'name':'ssa'},"
+                           "'involvedObject':{'kind':'Pod','namespace':'shop'}}"),
+                     200);
+    assert_string_equal(api_at(t, "message"), "");
+    assert_string_equal(api_at(t, "reason"), "");
+    /* An ordinary write takes its fields over. */
+    assert_int_equal(api_merge(t, CORE "/ssa?fieldManager=c", "{'message':'three'}"), 200);
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a", applied("four")), 409);
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a&force=true", applied("four")), 200);
+    assert_string_equal(api_at(t, "message"), "four");
+    char version[32];
+    (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
+    assert_int_equal(apply(CORE "/ssa?fieldManager=a&force=true", applied("four")), 200);
+    assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
+    /* Recorders do not pay for it. */
+    make_core("plain");
+    assert_int_equal(api_merge(t, CORE "/plain", "{'message':'x'}"), 200);
+    assert_null(strstr(api_text(t), "managedFields"));
 }
 
 /* ---- delete ------------------------------------------------------------------------- */
@@ -338,6 +397,7 @@ int main(void)
         cmocka_unit_test(the_older_recorder_counts_by_patches),
         cmocka_unit_test(the_newer_recorder_moves_the_series),
         cmocka_unit_test(put_honours_the_version),
+        cmocka_unit_test(applied_fields_have_managers_in_both_forms),
         cmocka_unit_test(deleted_events_are_gone_and_watchers_know),
         cmocka_unit_test(collections_are_deleted_by_selector),
         cmocka_unit_test(written_events_become_activities),

@@ -236,6 +236,32 @@ static void there_and_back_is_the_same(void **state)
     }
 }
 
+static void managers_name_fields_of_the_form(void **state)
+{
+    (void)state;
+    ACT_AUTO(act_arena) a = test_arena();
+    const act_json *core, *v1, *back;
+    const act_json *event = test_json(
+        a, "{\"metadata\":{\"name\":\"e\",\"managedFields\":["
+           "{\"manager\":\"m\",\"apiVersion\":\"v1\",\"fieldsV1\":{\"f:message\":{},"
+           "\"f:involvedObject\":{\".\":{},\"f:note\":{}},\"f:reportingInstance\":{}}},"
+           "{\"manager\":\"old\",\"apiVersion\":\"events.k8s.io/v1beta1\",\"fieldsV1\":"
+           "{\"f:message\":{}}}]}}");
+    const act_json *wanted = test_json(
+        a,
+        "{\"metadata\":{\"name\":\"e\",\"managedFields\":["
+        "{\"manager\":\"m\",\"apiVersion\":\"events.k8s.io/v1\",\"fieldsV1\":{\"f:note\":"
+        "{},\"f:regarding\":{\".\":{},\"f:note\":{}},\"f:reportingInstance\":{}}},"
+        "{\"manager\":\"old\",\"apiVersion\":\"events.k8s.io/v1beta1\",\"fieldsV1\":"
+        "{\"f:message\":{}}}]}}");
+    assert_int_equal(act_event_managers_as(a, event, ACT_EVENT_CORE, &core), ACT_OK);
+    assert_true(act_json_equal(core, event));
+    assert_int_equal(act_event_managers_as(a, event, ACT_EVENT_V1, &v1), ACT_OK);
+    assert_true(act_json_equal(v1, wanted));
+    assert_int_equal(act_event_managers_as(a, v1, ACT_EVENT_CORE, &back), ACT_OK);
+    assert_true(act_json_equal(back, event));
+}
+
 static void want_of_memory_is_an_error(void **state)
 {
     (void)state;
@@ -298,6 +324,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice),
         cmocka_unit_test(views_agree_before_and_after),
         cmocka_unit_test(there_and_back_is_the_same),
+        cmocka_unit_test(managers_name_fields_of_the_form),
         cmocka_unit_test(want_of_memory_is_an_error),
         cmocka_unit_test(failures_leave_the_buffer_as_it_was),
     };
