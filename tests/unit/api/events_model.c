@@ -99,6 +99,22 @@ static void put(unsigned i)
     }
 }
 
+/* Server-side apply, which also creates. */
+static void apply(unsigned i)
+{
+    char path[128], body[512];
+    (void)snprintf(path, sizeof path, CORE "/e%u?fieldManager=m%u&force=true", i, roll(3));
+    (void)snprintf(body, sizeof body,
+                   "{'apiVersion':'v1','kind':'Event','metadata':{'name':'e%u'},"
+                   "'involvedObject':{'kind':'Pod','namespace':'shop'},'reason':'s%u',"
+                   "'count':%d}",
+                   i, roll(100), events[i].count + 1);
+    expect(api_call(t, "PATCH", path, "application/apply-patch+yaml", body),
+           events[i].count ? 200 : 201);
+    remember(&events[i]);
+    events[i].count++;
+}
+
 static void remove_event(unsigned i)
 {
     char path[64];
@@ -111,7 +127,7 @@ static void step(void)
 {
     unsigned i = roll(NAMES);
     use_any_server();
-    switch (roll(6)) {
+    switch (roll(7)) {
     case 0:
     case 1:
         create(i);
@@ -121,6 +137,9 @@ static void step(void)
         break;
     case 3:
         put(i);
+        break;
+    case 4:
+        apply(i);
         break;
     default:
         patch(i);
