@@ -1,40 +1,19 @@
 #include "kube/access_review.h"
 
-#include "base/alloc.h"
-#include "kube/review_cache.h"
-#include "kube/token_review.h"
 #include "kube/user_json.h"
 
 /* What is kept: one of these bytes, then the reason. */
 enum { ALLOWED = '+', DENIED = '-' };
 
-struct act_access_review {
-    act_kube_client *client;
-    act_review_cache *cache;
-    act_clock clock;
-};
-
 int act_access_review_new(act_kube_client *client, act_clock clock, act_access_review **ret)
 {
-    ACT_AUTO(act_access_review) t = act_zalloc(1, sizeof *t);
-    if (!t)
-        return ACT_ENOMEM;
-    t->client = client;
-    t->clock = clock;
-    int r = act_review_cache_new(&t->cache);
-    if (r)
-        return r;
-    *ret = t;
-    t = NULL;
-    return 0;
+    return act_reviewer_new(client, "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                            clock, ret);
 }
 
 void act_access_review_free(act_access_review *t)
 {
-    if (!t)
-        return;
-    act_review_cache_free(t->cache);
-    act_dealloc(t);
+    act_reviewer_free(t);
 }
 
 static void write_resource(act_json_writer *w, const act_authz_attributes *what)
@@ -79,42 +58,12 @@ static int write_question(const act_authz_attributes *what, act_buf *out)
     return act_buf_err(out);
 }
 
-/* Ask the kube-apiserver; *ret is what is kept. */
-static int post(act_access_review *t, act_str question, act_arena *a, act_str *ret,
-                act_err *e)
+static int keep(act_arena *a, const act_json *status, act_str *ret)
 {
-    act_kube_request request = {
-        .method = "POST",
-        .path = "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-        .body = question,
-        .timeout_ns = ACT_REVIEW_TIMEOUT_S * ACT_NS_PER_S,
-    };
-    const act_json *review = NULL;
-    int r = act_kube_client_json(t->client, &request, a, &review, e);
-    if (r) /* being refused to ask is not a refusal of what was asked */
-        return r == ACT_EDENIED ? ACT_EIO : r;
-    const act_json *status = act_json_get(review, ACT_STR("status"));
     const act_json *allowed = act_json_get(status, ACT_STR("allowed"));
     bool yes = allowed && allowed->type == ACT_JSON_BOOL && allowed->as.boolean;
     act_str reason = act_json_string(act_json_get(status, ACT_STR("reason")));
     return act_arena_printf(a, ret, "%c%.*s", yes ? ALLOWED : DENIED, ACT_STR_ARG(reason));
-}
-
-static int look_up(act_access_review *t, act_str question, act_arena *a, act_str *ret,
-                   act_err *e)
-{
-    act_digest digest;
-    int r = act_digest_of(question, &digest);
-    if (r)
-        return r;
-    r = act_review_cache_get(t->cache, &digest, act_mono_ns(t->clock), a, ret);
-    if (r != ACT_ENOTFOUND)
-        return r;
-    r = post(t, question, a, ret, e);
-    if (!r)
-        act_review_cache_put(t->cache, &digest, *ret,
-                             act_mono_ns(t->clock) + ACT_REVIEW_KEPT_S * ACT_NS_PER_S);
-    return r;
 }
 
 int act_access_review_ask(act_access_review *t, const act_authz_attributes *what,
@@ -124,7 +73,7 @@ int act_access_review_ask(act_access_review *t, const act_authz_attributes *what
     act_str answer = { 0 };
     int r = write_question(what, &question);
     if (!r)
-        r = look_up(t, act_buf_str(&question), a, &answer, reterr);
+        r = act_reviewer_ask(t, act_buf_str(&question), keep, a, &answer, reterr);
     act_buf_done(&question);
     if (r || answer.ptr[0] == ALLOWED)
         return r;

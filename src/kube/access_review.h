@@ -3,13 +3,12 @@
 #ifndef ACT_KUBE_ACCESS_REVIEW_H
 #define ACT_KUBE_ACCESS_REVIEW_H
 
-#include "base/clock.h"
 #include "kube/access.h"
-#include "kube/client.h"
+#include "kube/reviewer.h"
 
-/** Asks @client, which outlives it; answers hold for ACT_REVIEW_KEPT_S (token_review.h).
- *  Internally locked. */
-typedef struct act_access_review act_access_review;
+/** Asks @client, which outlives it; answers hold for ACT_REVIEW_KEPT_S. Internally locked.
+ */
+typedef struct act_reviewer act_access_review;
 int act_access_review_new(act_kube_client *client, act_clock clock, act_access_review **ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 void act_access_review_free(act_access_review *r); /**< NULL is a no-op. */

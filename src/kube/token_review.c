@@ -1,37 +1,17 @@
 #include "kube/token_review.h"
 
-#include "base/alloc.h"
-#include "kube/review_cache.h"
 #include "kube/user_json.h"
 #include "net/secret_file.h"
 
-struct act_token_review {
-    act_kube_client *client;
-    act_review_cache *cache; /* of users' JSON; empty: the token is nobody's */
-    act_clock clock;
-};
-
 int act_token_review_new(act_kube_client *client, act_clock clock, act_token_review **ret)
 {
-    ACT_AUTO(act_token_review) t = act_zalloc(1, sizeof *t);
-    if (!t)
-        return ACT_ENOMEM;
-    t->client = client;
-    t->clock = clock;
-    int r = act_review_cache_new(&t->cache);
-    if (r)
-        return r;
-    *ret = t;
-    t = NULL;
-    return 0;
+    return act_reviewer_new(client, "/apis/authentication.k8s.io/v1/tokenreviews", clock,
+                            ret);
 }
 
 void act_token_review_free(act_token_review *t)
 {
-    if (!t)
-        return;
-    act_review_cache_free(t->cache);
-    act_dealloc(t);
+    act_reviewer_free(t);
 }
 
 static int write_question(act_str token, act_buf *out)
@@ -48,28 +28,12 @@ static int write_question(act_str token, act_buf *out)
     return act_buf_err(out);
 }
 
-/* Ask the kube-apiserver. *ret is the user as JSON text, empty for a token of nobody. */
-static int ask(act_token_review *t, act_str token, act_arena *a, act_str *ret, act_err *e)
+/* The user as JSON text, empty for a token of nobody. */
+static int keep(act_arena *a, const act_json *status, act_str *ret)
 {
-    act_buf body = ACT_BUF_INIT;
-    const act_json *review = NULL;
-    int r = write_question(token, &body);
-    if (!r) {
-        act_kube_request request = {
-            .method = "POST",
-            .path = "/apis/authentication.k8s.io/v1/tokenreviews",
-            .body = act_buf_str(&body),
-            .timeout_ns = ACT_REVIEW_TIMEOUT_S * ACT_NS_PER_S,
-        };
-        r = act_kube_client_json(t->client, &request, a, &review, e);
-    }
-    act_wipe(body.ptr, body.len);
-    act_buf_done(&body);
-    /* Refusing us is not refusing the token. */
-    if (r)
-        return r == ACT_EDENIED ? ACT_EIO : r;
-    const act_json *yes = act_json_path(review, "status", "authenticated", NULL);
-    const act_json *user = act_json_path(review, "status", "user", NULL);
+    (void)a;
+    const act_json *yes = act_json_get(status, ACT_STR("authenticated"));
+    const act_json *user = act_json_get(status, ACT_STR("user"));
     bool known = yes && yes->type == ACT_JSON_BOOL && yes->as.boolean && user;
     *ret = known ? user->raw : ACT_STR("");
     return 0;
@@ -90,17 +54,12 @@ static int read_user(act_str text, act_arena *a, act_user *ret, act_err *e)
 int act_token_review_user(act_token_review *t, act_str token, act_arena *a, act_user *ret,
                           act_err *reterr)
 {
-    act_digest digest;
+    act_buf question = ACT_BUF_INIT;
     act_str answer;
-    int r = act_digest_of(token, &digest);
-    if (r)
-        return r;
-    r = act_review_cache_get(t->cache, &digest, act_mono_ns(t->clock), a, &answer);
-    if (r == ACT_ENOTFOUND) {
-        r = ask(t, token, a, &answer, reterr);
-        if (!r)
-            act_review_cache_put(t->cache, &digest, answer,
-                                 act_mono_ns(t->clock) + ACT_REVIEW_KEPT_S * ACT_NS_PER_S);
-    }
+    int r = write_question(token, &question);
+    if (!r)
+        r = act_reviewer_ask(t, act_buf_str(&question), keep, a, &answer, reterr);
+    act_wipe(question.ptr, question.len);
+    act_buf_done(&question);
     return r ? r : read_user(answer, a, ret, reterr);
 }

@@ -3,15 +3,12 @@
 #ifndef ACT_KUBE_TOKEN_REVIEW_H
 #define ACT_KUBE_TOKEN_REVIEW_H
 
-#include "base/clock.h"
-#include "kube/client.h"
+#include "kube/reviewer.h"
 #include "kube/user.h"
-
-enum { ACT_REVIEW_TIMEOUT_S = 10, ACT_REVIEW_KEPT_S = 10 };
 
 /** Asks @client, which outlives it; answers hold for ACT_REVIEW_KEPT_S. Internally locked.
  */
-typedef struct act_token_review act_token_review;
+typedef struct act_reviewer act_token_review;
 int act_token_review_new(act_kube_client *client, act_clock clock, act_token_review **ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 void act_token_review_free(act_token_review *t); /**< NULL is a no-op. */
