@@ -206,8 +206,7 @@ bool act_call_body(act_call *c, enum act_field_validation validation, act_body *
     return true;
 }
 
-/* 422 about the options of a request rather than its object. */
-static void answer_bad_options(act_call *c, const char *kind, const act_problems *problems)
+void act_answer_bad_options(act_call *c, const char *kind, const act_problems *problems)
 {
     act_kube_status status = act_kube_invalid(c->arena, ACT_STR("meta.k8s.io"),
                                               act_str_cstr(kind), (act_str){ 0 }, problems);
@@ -222,11 +221,11 @@ bool act_call_write_query(act_call *c, act_write_query *ret)
     bool patch = c->verb == ACT_KUBE_VERB_PATCH;
     if (act_write_query_read(params, n, patch, &problems, ret) == 0)
         return true;
-    answer_bad_options(c,
-                       patch                             ? "PatchOptions"
-                       : c->verb == ACT_KUBE_VERB_CREATE ? "CreateOptions"
-                                                         : "UpdateOptions",
-                       &problems);
+    act_answer_bad_options(c,
+                           patch                             ? "PatchOptions"
+                           : c->verb == ACT_KUBE_VERB_CREATE ? "CreateOptions"
+                                                             : "UpdateOptions",
+                           &problems);
     return false;
 }
 
@@ -238,7 +237,7 @@ bool act_call_list_query(act_call *c, act_list_query *ret)
     act_err e = ACT_ERR_INIT;
     int r = act_list_query_read(params, n, &problems, ret, &e);
     if (r == ACT_EINVAL)
-        answer_bad_options(c, "ListOptions", &problems);
+        act_answer_bad_options(c, "ListOptions", &problems);
     else if (r)
         act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
     if (!r && c->target.watch_prefix)

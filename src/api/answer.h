@@ -31,6 +31,9 @@ void act_answer_warnings(act_call *c, const act_str *texts, size_t n) ACT_NONNUL
 bool act_call_body(act_call *c, enum act_field_validation validation, act_body *ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
 /** What a write's query says. False: answered already. */
+/** 422 about the options of a request (@kind "DeleteOptions") rather than its object. */
+void act_answer_bad_options(act_call *c, const char *kind, const act_problems *problems)
+    ACT_NONNULL(1, 2, 3);
 bool act_call_write_query(act_call *c, act_write_query *ret)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** What a list's or watch's query says. False: answered already. */

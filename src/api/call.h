@@ -68,6 +68,7 @@ typedef struct {
     act_turns *turns;    /**< of writers of persisted objects */
     act_shares *queries; /**< of the scopes */
     act_api_limits limits;
+    bool garbage_collected; /**< somebody follows owner references (kube/propagation.h) */
     act_clock clock;
     act_random random;
     act_log *log;

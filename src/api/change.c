@@ -161,10 +161,18 @@ bool act_deletion_read(act_call *c, act_deletion *ret)
         act_answer_status(c, &status);
         return false;
     }
-    size_t n;
+    size_t n, n_params;
+    enum act_propagation propagation = ACT_PROPAGATION_UNSAID;
+    act_problems problems = act_problems_in(c->arena);
+    const act_url_param *params = act_http_request_params(c->req, &n_params);
+    if (act_propagation_read(options, params, n_params, &problems, &propagation)) {
+        act_answer_bad_options(c, "DeleteOptions", &problems);
+        return false;
+    }
     const act_json *dry = act_json_items(act_json_get(options, ACT_STR("dryRun")), &n);
     *ret =
-        (act_deletion){ options, q.dry_run || (n > 0 && act_json_is(dry, ACT_STR("All"))) };
+        (act_deletion){ options, q.dry_run || (n > 0 && act_json_is(dry, ACT_STR("All"))),
+                        propagation };
     return true;
 }
 

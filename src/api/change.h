@@ -4,6 +4,7 @@
 #define ACT_API_CHANGE_H
 
 #include "api/answer.h"
+#include "kube/propagation.h"
 
 /** How the new object comes about. Views of the request. */
 typedef struct {
@@ -28,6 +29,7 @@ void act_change_conflict(act_call *c, act_str why) ACT_NONNULL(1);
 typedef struct {
     const act_json *body; /**< NULL: none */
     bool dry_run;
+    enum act_propagation propagation;
 } act_deletion;
 
 /** False: answered. */

@@ -169,18 +169,13 @@ void act_persisted_change(act_call *c, const act_persisted_kind *kind)
 
 /* ---- delete ------------------------------------------------------------------------ */
 
-/* Delete, or mark for deletion while finalizers wait. */
-static int delete_entry(act_call *c, const act_entry *entry, const act_json *object,
-                        bool *ret_marked, const act_json **ret_object)
+/* @object, which its finalizers hold, as one that waits for its end. */
+static int mark_deleted(act_call *c, const act_json *object, const act_json **ret)
 {
-    int64_t revision;
-    *ret_marked = has_finalizers(object);
-    *ret_object = object;
-    if (!*ret_marked)
-        return act_registry_delete(c->api->registry, entry->key, entry->mod_revision,
-                                   &revision);
-    if (act_object_meta(object, "deletionTimestamp").len > 0)
+    if (act_object_meta(object, "deletionTimestamp").len > 0) {
+        *ret = object;
         return 0;
+    }
     char now[ACT_RFC3339_MAX];
     act_str text;
     size_t len = act_rfc3339_format(c->now_ns, 0, now);
@@ -193,14 +188,38 @@ static int delete_entry(act_call *c, const act_entry *entry, const act_json *obj
                                  act_json_of_i64(0), &object);
     if (!r)
         r = act_object_with_meta(c->arena, object, "generation",
-                                 act_json_of_i64(act_object_generation(object) + 1),
-                                 &object);
+                                 act_json_of_i64(act_object_generation(object) + 1), ret);
+    return r;
+}
+
+/* Delete, or mark for deletion while finalizers wait. Without a garbage collector nobody
+ * would take its finalizers away, so none are set. */
+static int delete_entry(act_call *c, const act_entry *entry, const act_deletion *d,
+                        const act_json *object, bool *ret_marked,
+                        const act_json **ret_object)
+{
+    int64_t revision;
+    act_str text;
+    const act_json *after = object;
+    int r = c->api->garbage_collected
+                ? act_propagation_ask(c->arena, object, d->propagation, &after)
+                : 0;
+    if (r)
+        return r;
+    *ret_marked = has_finalizers(after);
+    *ret_object = object;
+    if (!*ret_marked)
+        return act_registry_delete(c->api->registry, entry->key, entry->mod_revision,
+                                   &revision);
+    r = mark_deleted(c, after, &after);
+    if (!r && after == object)
+        return 0;
     if (!r)
-        r = act_persisted_text(c->arena, object, &text);
+        r = act_persisted_text(c->arena, after, &text);
     if (!r)
         r = act_registry_update(c->api->registry, entry->key, text, entry->mod_revision,
                                 &revision);
-    *ret_object = object;
+    *ret_object = after;
     return r;
 }
 
@@ -217,7 +236,7 @@ void act_persisted_delete(act_call *c, const act_persisted_kind *kind)
         if (!act_persisted_find(c, kind, c->target.name, &entry, &object) ||
             !act_deletion_allows(c, &d, object))
             return;
-        r = d.dry_run ? 0 : delete_entry(c, &entry, object, &marked, &object);
+        r = d.dry_run ? 0 : delete_entry(c, &entry, &d, object, &marked, &object);
         r = r == ACT_ENOTFOUND ? ACT_ECONFLICT : r;
     }
     if (r == ACT_ECONFLICT)
@@ -252,7 +271,8 @@ void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind)
         if (r || !act_persisted_selected(&s, object))
             continue;
         gone[n] = object;
-        r = d.dry_run ? 0 : delete_entry(c, &list.entries[i], object, &marked, &gone[n]);
+        r = d.dry_run ? 0
+                      : delete_entry(c, &list.entries[i], &d, object, &marked, &gone[n]);
         n++;
         r = r == ACT_ENOTFOUND || r == ACT_ECONFLICT ? 0 : r;
     }

@@ -183,6 +183,7 @@ static int start_servers(act_service *s, act_err *e)
     };
     api.services.limits.request_timeout_ns = s->o.request_timeout_ns;
     api.services.limits.max_requests_per_user = s->o.max_requests_per_user;
+    api.services.garbage_collected = act_gate_kubernetes(s->gate) != NULL;
     api.services.limits.query_time_ns = s->o.query_time_ns;
     api.services.limits.query_rows = s->o.query_rows;
     api.services.limits.query_memory_bytes = s->o.query_memory;

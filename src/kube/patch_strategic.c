@@ -4,6 +4,8 @@
 #define RETAIN_KEYS "$retainKeys"
 #define DELETE_VALUES "$deleteFromPrimitiveList/"
 #define ELEMENT_ORDER "$setElementOrder/"
+#define FINALIZERS "finalizers"
+#define OWNERS "ownerReferences"
 
 /* One patch on its way. */
 typedef struct {
@@ -107,6 +109,66 @@ static int retain(const patcher *p, const act_json *target, const act_json *patc
     return r;
 }
 
+/* Position in @list of the item with this uid; its length: nowhere. */
+static size_t find_owner(const act_json *list, const act_json *uid)
+{
+    size_t n, i = 0;
+    const act_json *items = act_json_items(list, &n);
+    while (i < n && !act_json_equal(act_json_get(&items[i], ACT_STR("uid")), uid))
+        i++;
+    return i;
+}
+
+/* One item of a patch on a list of owners: put in, merged with what is there, or taken out.
+ */
+static int merge_owner(const patcher *p, const act_json *list, const act_json *item,
+                       int depth, act_json *ret)
+{
+    const act_json *uid = act_json_get(item, ACT_STR("uid"));
+    const act_json *directive = act_json_get(item, ACT_STR(DIRECTIVE));
+    if (!uid)
+        return act_fail(p->e, ACT_EPARSE, "an owner in the patch has no uid");
+    size_t n, at = find_owner(list, uid);
+    const act_json *items = act_json_items(list, &n);
+    if (directive && act_json_is(directive, ACT_STR("delete"))) {
+        *ret = *list;
+        return at < n ? act_json_remove(p->arena, list, at, ret) : 0;
+    }
+    act_json merged;
+    int r = merge(p, at < n ? &items[at] : NULL, item, depth + 1, &merged);
+    if (r)
+        return r;
+    return at < n ? act_json_replace(p->arena, list, at, merged, ret)
+                  : act_json_insert(p->arena, list, at, merged, ret);
+}
+
+/* A list of owners, whose items are told apart by uid. */
+static int merge_owners(const patcher *p, const act_json *list, const act_json *patch,
+                        int depth, act_json *ret)
+{
+    size_t n;
+    const act_json *items = act_json_items(patch, &n);
+    act_json all = list && list->type == ACT_JSON_ARRAY ? *list : act_json_of_array(), next;
+    if (n > ACT_PATCH_OWNERS_MAX)
+        return act_fail(p->e, ACT_ELIMIT, "the patch has more than %d owners",
+                        ACT_PATCH_OWNERS_MAX);
+    int r = 0;
+    for (size_t i = 0; i < n && !r; i++) {
+        r = merge_owner(p, &all, &items[i], depth, &next);
+        if (!r)
+            all = next;
+    }
+    if (!r)
+        *ret = all;
+    return r;
+}
+
+/* Lists of metadata, which are left out when they are empty. */
+static bool is_meta_list(act_str key)
+{
+    return act_str_eq_cstr(key, FINALIZERS) || act_str_eq_cstr(key, OWNERS);
+}
+
 /* Member @m of a patch on @target. */
 static int merge_member(const patcher *p, const act_json *target, const act_json_member *m,
                         int depth, act_json *ret)
@@ -128,11 +190,15 @@ static int merge_member(const patcher *p, const act_json *target, const act_json
             return 0;
         }
         r = without_values(p, list, &m->value, &value);
-    } else if (m->value.type == ACT_JSON_ARRAY && act_str_eq_cstr(key, "finalizers")) {
+    } else if (m->value.type == ACT_JSON_ARRAY && act_str_eq_cstr(key, FINALIZERS)) {
         r = with_values(p, act_json_get(target, key), &m->value, &value);
+    } else if (m->value.type == ACT_JSON_ARRAY && act_str_eq_cstr(key, OWNERS)) {
+        r = merge_owners(p, act_json_get(target, key), &m->value, depth, &value);
     } else {
         r = merge(p, act_json_get(target, key), &m->value, depth + 1, &value);
     }
+    if (!r && is_meta_list(key) && value.type == ACT_JSON_ARRAY && value.count == 0)
+        return act_json_without(p->arena, target, key, ret);
     return r ? r : act_json_with(p->arena, target, key, value, ret);
 }
 

@@ -92,12 +92,27 @@ contains "$(as alice get reindexjobs)" 'now-1h to now'
 as alice delete reindexjob again
 
 # The garbage collector reads our kinds and deletes what its owner left behind.
-owner="ownerReferences: [{apiVersion: $group/v1alpha1, kind: ActivityPolicy, name: team, uid: $(k get activitypolicy team -o jsonpath='{.metadata.uid}')}]"
-policy child "$owner" | as alice create -f -
-as alice delete activitypolicy team
-gone() { ! k get activitypolicy child; }
-wait_for 90 gone
+owned() { # [MEMBER]: a policy that team owns
+  local uid
+  uid=$(k get activitypolicy team -o jsonpath='{.metadata.uid}')
+  policy child "ownerReferences: [{apiVersion: $group/v1alpha1, kind: ActivityPolicy, name: team, uid: $uid${1:+, $1}}]" |
+    as alice create -f -
+}
+gone() { ! k get activitypolicy "$1"; }
+owned
+as alice delete activitypolicy team --cascade=background
+wait_for 90 gone child
 refused '"team" not found' as alice get activitypolicy team
+# Now that it knows them: dependents first, or left alone.
+as alice apply -f "$work/team.yaml"
+owned "blockOwnerDeletion: true"
+as alice delete activitypolicy team --cascade=foreground --timeout=60s
+gone child || fail 'the owner went first'
+as alice apply -f "$work/team.yaml"
+owned
+as alice delete activitypolicy team --cascade=orphan --timeout=60s
+equal "$(k get activitypolicy child -o jsonpath='{.metadata.name}{.metadata.ownerReferences}')" child 'an orphan'
+as alice delete activitypolicy child
 
 # The namespace controller goes through our namespaced kind as well.
 k create namespace passing

@@ -82,6 +82,7 @@ static void start_server(test_api *t, const test_api_options *more)
                       .store = t->store,
                       .ingester = t->ingester,
                       .limits = more->limits,
+                      .garbage_collected = more->garbage_collected,
                       .log = more->log,
                       .registry = t->registry,
                       .rules = t->rules,

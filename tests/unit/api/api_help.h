@@ -48,6 +48,7 @@ typedef struct {
     const char *tokens; /**< further lines of the token file (token_file.h), or NULL */
     act_log *log;
     act_api_limits limits;
+    bool garbage_collected;
     unsigned workers, queue_limit; /**< 0: 4 and the server's own */
 } test_api_options;
 

@@ -366,6 +366,39 @@ static void finalizers_hold_an_object(void **state)
     assert_int_equal(api_get(&api, POLICIES "/a"), 404);
 }
 
+static void a_garbage_collector_is_asked_by_finalizers(void **state)
+{
+    (void)state;
+    static const char foreground[] = "{'propagationPolicy':'Foreground'}";
+    make("a"); /* nobody collects here, so nothing may wait for it */
+    assert_int_equal(api_call(&api, "DELETE", POLICIES "/a", NULL, foreground), 200);
+    assert_int_equal(api_get(&api, POLICIES "/a"), 404);
+    api_stop(&api);
+    api_start_with(&api, &(test_api_options){ .garbage_collected = true });
+    make("a");
+    assert_int_equal(api_call(&api, "DELETE", POLICIES "/a", NULL, foreground), 200);
+    assert_at("kind", "ActivityPolicy");
+    assert_at("metadata.finalizers.0", "foregroundDeletion");
+    assert_int_equal(api_get(&api, POLICIES "/a"), 200);
+    assert_int_equal(strlen(api_at(&api, "metadata.deletionTimestamp")), 20);
+    /* Another policy takes its place; in the end the collector is done. */
+    assert_int_equal(
+        api_call(&api, "DELETE", POLICIES "/a?propagationPolicy=Orphan", NULL, NULL), 200);
+    assert_at("metadata.finalizers.0", "orphan");
+    assert_int_equal(api_count(&api, "metadata.finalizers"), 1);
+    assert_int_equal(api_merge(&api, POLICIES "/a", "{'metadata':{'finalizers':null}}"),
+                     200);
+    assert_int_equal(api_get(&api, POLICIES "/a"), 404);
+    make("b");
+    assert_int_equal(
+        api_call(&api, "DELETE", POLICIES "/b", NULL, "{'propagationPolicy':'Sometimes'}"),
+        422);
+    assert_at("details.kind", "DeleteOptions");
+    assert_at("details.causes.0.field", "propagationPolicy");
+    assert_int_equal(api_delete(&api, POLICIES "/b"), 200);
+    assert_at("status", "Success");
+}
+
 static void deletecollection_takes_what_is_selected(void **state)
 {
     (void)state;
@@ -523,6 +556,7 @@ int main(void)
         TEST(patches_at_once_all_count),
         TEST(delete_takes_preconditions),
         TEST(finalizers_hold_an_object),
+        TEST(a_garbage_collector_is_asked_by_finalizers),
         TEST(deletecollection_takes_what_is_selected),
         TEST(pages_are_of_one_revision),
         TEST(selectors_select),

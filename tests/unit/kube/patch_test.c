@@ -131,8 +131,24 @@ static void strategic_patches_follow_directives(void **state)
         { "{'l':['a']}", "{'$setElementOrder/l':['b','a'],'l':['b','a']}",
           "{'l':['b','a']}" },
         { "{}", "{'m':{'a':{'b':null}}}", "{'m':{'a':{}}}" },
+        { "{'ownerReferences':[{'uid':'1','name':'x'},{'uid':'2'}]}",
+          "{'ownerReferences':[{'$patch':'delete','uid':'1'},{'$patch':'delete','uid':'7'}]"
+          "}",
+          "{'ownerReferences':[{'uid':'2'}]}" },
+        { "{'ownerReferences':[{'uid':'1','name':'x'}]}",
+          "{'ownerReferences':[{'uid':'3'},{'uid':'1','controller':true}]}",
+          "{'ownerReferences':[{'uid':'1','name':'x','controller':true},{'uid':'3'}]}" },
+        { "{}", "{'ownerReferences':[{'uid':'3'}]}", "{'ownerReferences':[{'uid':'3'}]}" },
+        { "{'ownerReferences':[{'uid':'1'}]}", "{'ownerReferences':null}", "{}" },
+        { "{'ownerReferences':[{'uid':'1'}]}",
+          "{'ownerReferences':[{'$patch':'delete','uid':'1'}]}", "{}" },
+        { "{'finalizers':['a']}", "{'$deleteFromPrimitiveList/finalizers':['a']}", "{}" },
     };
-    static const char *const refused[] = { "[]", "'text'", "{'m':{'$patch':'dance'}}",
+    static const char *const refused[] = { "{'ownerReferences':[{'name':'x'}]}",
+                                           "{'ownerReferences':['x']}",
+                                           "[]",
+                                           "'text'",
+                                           "{'m':{'$patch':'dance'}}",
                                            "{'m':{'$retainKeys':['b'],'c':3}}" };
     act_json got;
     for (size_t i = 0; i < ACT_COUNT(rows); i++) {
