@@ -1,4 +1,4 @@
-/* ctest: labels=threads;chdb timeout=180 */
+/* ctest: labels=threads,chdb timeout=180 */
 /* Lists and watches of activities select the same; what a list ends with, a watch goes on
  * from; versions that are no longer kept. */
 #include "pipeline/streams.h"
