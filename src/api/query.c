@@ -25,45 +25,25 @@ const act_query_table act_query_audit = {
     .cursor = ACT_CURSOR_AUDIT_QUERY,
 };
 
-const act_query_table act_query_activities = {
-    .table = "audit.activities",
-    .json = "activity_json",
-    .time = "timestamp",
-    .keys = { { "timestamp", false }, { "name", true } },
-    .n_keys = 2,
-    .version = "version",
-    .identity = "timestamp, name",
-    .state = "timestamp, name, version",
-    .gone = "deleted",
-    .tenant_type = "tenant_type",
-    .tenant_name = "tenant_name",
-    .performer = "actor_uid",
-    .filter = ACT_FILTER_ACTIVITY,
-    .cursor = ACT_CURSOR_ACTIVITY_QUERY,
-};
-
 enum {
     LIST_CAP = 5000,
     ROWS_MAX = 10000, /* of one statement */
 };
 
-const act_query_table act_query_activity_list = {
-    .table = "audit.activities",
-    .json = "activity_json",
-    .time = "timestamp",
-    .keys = { { "timestamp", false }, { "name", true } },
-    .n_keys = 2,
-    .version = "version",
-    .identity = "timestamp, name",
-    .state = "timestamp, name, version",
-    .gone = "deleted",
-    .tenant_type = "tenant_type",
-    .tenant_name = "tenant_name",
-    .performer = "actor_uid",
-    .filter = ACT_FILTER_ACTIVITY,
-    .cursor = ACT_CURSOR_ACTIVITY_LIST,
-    .cap = LIST_CAP,
-};
+/* One table, asked by queries and by lists, which have cursors of their own. */
+#define ACTIVITIES(cursor_kind, most)                                                      \
+    {                                                                                      \
+        .table = "audit.activities", .json = "activity_json", .time = "timestamp",         \
+        .keys = { { "timestamp", false }, { "name", true } }, .n_keys = 2,                 \
+        .version = "version", .identity = "timestamp, name",                               \
+        .state = "timestamp, name, version", .gone = "deleted",                            \
+        .tenant_type = "tenant_type", .tenant_name = "tenant_name",                        \
+        .performer = "actor_uid", .filter = ACT_FILTER_ACTIVITY, .cursor = (cursor_kind),  \
+        .cap = (most)                                                                      \
+    }
+const act_query_table act_query_activities = ACTIVITIES(ACT_CURSOR_ACTIVITY_QUERY, 0);
+const act_query_table act_query_activity_list =
+    ACTIVITIES(ACT_CURSOR_ACTIVITY_LIST, LIST_CAP);
 
 const act_query_table act_query_events = {
     .table = "audit.k8s_events",
