@@ -14,7 +14,8 @@ void act_event_answer_failure(act_call *c, int err)
     else if (err == ACT_ELIMIT)
         act_answer_error(c, ACT_KUBE_TOO_LARGE, "the Event is too large to be stored");
     else
-        act_answer_failure(c, err, err == ACT_EAGAIN ? "the ingester" : "the log");
+        act_answer_failure(c, err,
+                           err == ACT_EAGAIN ? "the ingester" : "the log or the store");
 }
 
 void act_event_answer_not_found(act_call *c)

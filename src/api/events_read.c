@@ -1,5 +1,5 @@
 /* Events as they are now: the store, and the tail of the stream laid over it. */
-#include "api/deadline.h"
+#include "api/budget.h"
 #include "api/event_fields.h"
 #include "api/events_parts.h"
 #include "api/query_selector.h"
@@ -126,7 +126,7 @@ static int run(act_call *c, const act_query *q, const act_buf *sql, size_t max,
                row_list *ret, act_err *reterr)
 {
     act_rows *rows = NULL;
-    act_store_limits limits = act_deadline_store(c);
+    act_store_limits limits = act_budget_store(c);
     row_list list = { .items = act_arena_make_n(c->arena, act_event_row, max + 1) };
     int r = !list.items ? ACT_ENOMEM : act_buf_err(&q->where);
     if (!r)
@@ -245,6 +245,7 @@ int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenan
         choose(recent, n_recent, NULL, 0, tenant, &best);
     if (!r && !is_settled(best, tenant)) {
         r = read_named(c, ns, name, &stored);
+        r = r == ACT_ELIMIT ? ACT_EIO : r; /* ACT_ELIMIT is what is too large to write */
         if (!r)
             choose(stored.items, stored.n, recent, n_recent, tenant, &best);
     }
