@@ -65,19 +65,22 @@ static size_t answer_len(act_str in)
 
 int load_exchange(gnutls_session_t s, act_str request)
 {
-    static _Thread_local char in[ANSWER_MAX];
+    /* From the heap: thread-local arrays would be taken from the stacks of all threads. */
+    static _Thread_local char *in;
     size_t n = 0, whole;
+    if (!in && !(in = malloc(ANSWER_MAX)))
+        return 0;
     if (gnutls_record_send(s, request.ptr, request.len) != (ssize_t)request.len)
         return 0;
     do {
-        ssize_t got = gnutls_record_recv(s, in + n, sizeof in - n);
+        ssize_t got = gnutls_record_recv(s, in + n, ANSWER_MAX - n);
         if (got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED)
             got = 0;
         else if (got <= 0)
             return 0;
         n += (size_t)got;
         whole = answer_len(act_str_from(in, n));
-    } while (whole == 0 || (n < whole && n < sizeof in));
+    } while (whole == 0 || (n < whole && n < ANSWER_MAX));
     return n > 12 && n == whole ? (int)strtol(in + 9, NULL, 10) : 0;
 }
 
