@@ -1,6 +1,8 @@
 /* What names mean: locals first, then declarations over the candidates of the container. */
 #include "cel/check_internal.h"
 
+enum { PARTS_USUAL = 8 }; /* selects of a chain whose name is made without asking */
+
 static const cel_local *find_local(const cel_checker *c, act_str name)
 {
     for (const cel_local *l = c->locals; l; l = l->outer) {
@@ -23,18 +25,54 @@ static act_str join(cel_checker *c, const cel_node *at, act_str head, act_str ta
     return joined;
 }
 
+/* Length of the longest name that something is declared under. */
+static size_t longest_declared(const cel_env *env)
+{
+    size_t longest = sizeof("google.protobuf.Timestamp") - 1;
+    for (uint32_t i = 0; i < env->var_count; i++)
+        longest = env->vars[i].name.len > longest ? env->vars[i].name.len : longest;
+    for (uint32_t i = 0; i < env->function_count; i++)
+        if (env->functions[i].name.len > longest)
+            longest = env->functions[i].name.len;
+    for (uint32_t i = 0; i < env->type_count; i++)
+        longest = env->types[i].len > longest ? env->types[i].len : longest;
+    return longest;
+}
+
+/* Each select of a chain asks for its name, so that of a long chain is not made unless
+ * something could be called so: all of them together would take cubic time and memory. */
 bool cel_check_qualified(cel_checker *c, const cel_node *n, act_str *ret)
 {
-    if (n->kind == CEL_NODE_IDENT) {
-        *ret = n->as.ident.name;
-        return !find_local(c, *ret);
+    size_t len = 0, parts = 0;
+    const cel_node *first = n;
+    for (; first->kind == CEL_NODE_SELECT && !first->as.select.test_only; parts++) {
+        len += first->as.select.field.len + 1;
+        first = first->as.select.operand;
     }
-    act_str head;
-    if (n->kind != CEL_NODE_SELECT || n->as.select.test_only ||
-        !cel_check_qualified(c, n->as.select.operand, &head))
+    if (first->kind != CEL_NODE_IDENT || find_local(c, first->as.ident.name))
         return false;
-    *ret = join(c, n, head, n->as.select.field);
-    return c->err == 0 || c->err == ACT_EPARSE;
+    len += first->as.ident.name.len;
+    if (parts == 0) {
+        *ret = first->as.ident.name;
+        return true;
+    }
+    if (parts > PARTS_USUAL && len > longest_declared(c->env) + 1) /* a dot may lead */
+        return false;
+    char *name = act_arena_bytes(c->arena, len);
+    if (!name) {
+        cel_check_stop(c, n, ACT_ENOMEM, "out of memory");
+        return false;
+    }
+    *ret = (act_str){ name, len };
+    for (; n != first; n = n->as.select.operand) {
+        act_str field = n->as.select.field;
+        len -= field.len;
+        if (field.len)
+            memcpy(name + len, field.ptr, field.len);
+        name[--len] = '.';
+    }
+    memcpy(name, first->as.ident.name.ptr, len);
+    return true;
 }
 
 /* Candidates of name n in container A.B, one after the other: A.B.n, A.n, n. Start with
