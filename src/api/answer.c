@@ -2,6 +2,7 @@
 
 #include "api/deadline.h"
 #include "base/json_write.h"
+#include "kube/refuse.h"
 #include "kube/yaml.h"
 
 #define JSON_TYPE "application/json"
@@ -65,6 +66,8 @@ void act_answer_error(act_call *c, enum act_kube_reason reason, const char *form
     va_end(args);
     act_kube_status status =
         act_kube_error(c->arena, r ? ACT_KUBE_INTERNAL : reason, "%.*s", ACT_STR_ARG(text));
+    if (status.reason == ACT_KUBE_TOO_MANY_REQUESTS)
+        status.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
     act_answer_status(c, &status);
 }
 

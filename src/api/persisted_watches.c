@@ -376,7 +376,10 @@ void act_persisted_watches_add(act_persisted_watches *all, act_call *c, const ch
     if (r) {
         free_watcher(w);
         leave(all);
-        act_answer_failure(c, r, "the server");
+        if (r == ACT_ELIMIT)
+            act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS, "too many watches are open");
+        else
+            act_answer_failure(c, r, "the server");
         return;
     }
     push(w);

@@ -371,11 +371,8 @@ static void answer_too_many(act_call *c)
                                         "that run.",
                                         (const char *[]){ "reason", "user", NULL }),
                     1);
-    act_kube_status status =
-        act_kube_error(c->arena, ACT_KUBE_TOO_MANY_REQUESTS,
-                       "too many requests of this user, please try again later");
-    status.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
-    act_answer_status(c, &status);
+    act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS,
+                     "too many requests of this user, please try again later");
 }
 
 /* The user is known. */
@@ -387,6 +384,8 @@ static void serve_user(act_api_server *s, act_call *c, bool known_method,
         answer_too_many(c);
         return;
     }
+    if (counted)
+        act_http_request_owner(c->req, c->user.name);
     if (c->target.path != ACT_KUBE_PATH_RESOURCE)
         serve_path(s, c, segments, n);
     else if (authorize(s, c))
@@ -480,6 +479,7 @@ static int start_http(act_api_server *s, const act_api_server_options *o, act_er
     http.workers = workers_of(o);
     http.clock = s->api.clock;
     http.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
+    http.max_streams_per_owner = o->services.limits.max_watches_per_user;
     if (o->queue_limit)
         http.queue_limit = o->queue_limit;
     http.metrics = s->api.metrics;

@@ -188,6 +188,7 @@ static int start_servers(act_service *s, act_err *e)
     api.services.limits.query_rows = s->o.query_rows;
     api.services.limits.query_memory_bytes = s->o.query_memory;
     api.services.limits.queries_per_scope = s->o.queries_per_scope;
+    api.services.limits.max_watches_per_user = s->o.max_watches_per_user;
     int r = act_api_server_start(&api, &s->api, e);
     if (r)
         return r;

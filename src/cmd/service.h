@@ -32,6 +32,7 @@ typedef struct {
     int64_t query_time_ns;
     uint64_t query_rows, query_memory;
     unsigned queries_per_scope;
+    unsigned max_watches_per_user; /**< 0: any number */
     const char *version;
     act_clock clock;
     act_log *log;

@@ -48,8 +48,8 @@ static void conn_opened(act_http_server *s, struct MHD_Connection *mhd, void **r
 
     pthread_mutex_lock(&s->lock);
     bool full = s->conn_count >= s->o.max_connections;
-    bool many =
-        !full && act_http_peers_add(s->peers, &c->peer, s->o.max_connections_per_ip);
+    bool many = !full && act_http_peers_add(s->peers, act_http_peer_of_address(&c->peer),
+                                            s->o.max_connections_per_ip);
     c->counted = !full && !many;
     c->next = s->conns;
     if (c->next)
@@ -75,7 +75,7 @@ static void conn_closed(act_http_conn *c)
     if (c->next)
         c->next->prev = c->prev;
     if (c->counted)
-        act_http_peers_remove(s->peers, &c->peer);
+        act_http_peers_remove(s->peers, act_http_peer_of_address(&c->peer));
     if (--s->conn_count == 0)
         pthread_cond_broadcast(&s->conn_closed);
     pthread_mutex_unlock(&s->lock);
@@ -379,6 +379,8 @@ static void finish_stream(act_http_request *r, bool sent)
     if (stream->next)
         stream->next->prev = stream->prev;
     s->stream_count--;
+    if (r->owned)
+        act_http_peers_remove(s->owners, r->owner);
     r->conn->stream = NULL;
     act_http_sweep_unwatch_locked(s, stream, r->conn->fd);
     pthread_mutex_unlock(&s->lock);

@@ -62,6 +62,7 @@ enum act_http_counter {
     ACT_HTTP_REFUSED_MEMORY,
     ACT_HTTP_REFUSED_STOPPING,
     ACT_HTTP_REFUSED_STREAMS,
+    ACT_HTTP_REFUSED_OWNER,
     ACT_HTTP_REFUSED_CONNECTIONS,
     ACT_HTTP_REFUSED_PER_IP,
     ACT_HTTP_TIMEOUT_HEADER,
@@ -84,6 +85,7 @@ struct act_http_server {
     act_http_conn *conns;
     unsigned conn_count;
     act_http_peers *peers;
+    act_http_peers *owners;   /**< of open streams */
     act_http_stream *streams; /**< open ones, each holding a reference */
     unsigned stream_count;
     act_http_stream *graveyard;           /**< see http_sweep.c */
@@ -158,6 +160,9 @@ struct act_http_request {
     int status;                 /**< of reply */
     uint64_t reply_bytes;       /**< body size, when known */
     act_http_stream *stream;    /**< moved from res; one reference */
+    act_http_peer owner;        /**< of its stream, when has_owner */
+    bool has_owner;
+    bool owned; /**< the stream is counted in server->owners */
 };
 
 struct act_http_stream {

@@ -1,5 +1,7 @@
 #include "net/http_internal.h"
 
+#include "net/digest.h"
+
 #include "base/alloc.h"
 
 #include <poll.h>
@@ -130,6 +132,14 @@ bool act_http_request_is_gone(const act_http_request *r)
 {
     struct pollfd p = { .fd = r->conn->fd, .events = POLLRDHUP };
     return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+void act_http_request_owner(act_http_request *r, act_str owner)
+{
+    act_digest digest;
+    r->has_owner = act_digest_of(owner, &digest) == 0; /* else it is nobody's */
+    if (r->has_owner)
+        memcpy(r->owner.bytes, digest.bytes, sizeof r->owner.bytes);
 }
 
 int64_t act_http_request_start_mono_ns(const act_http_request *r)

@@ -50,6 +50,9 @@ const act_tls_peer *act_http_request_client_cert(act_http_request *r) ACT_NONNUL
 
 /** True when the client has hung up: a long query may stop. Costs a system call. */
 bool act_http_request_is_gone(const act_http_request *r) ACT_NONNULL(1);
+/** A stream that answers this request counts as one of @owner (max_streams_per_owner).
+ *  Without this call it is nobody's. */
+void act_http_request_owner(act_http_request *r, act_str owner) ACT_NONNULL(1);
 /** Steady time at which the headers were complete. */
 int64_t act_http_request_start_mono_ns(const act_http_request *r) ACT_NONNULL(1);
 
@@ -75,7 +78,8 @@ void act_http_response_shared(act_http_response *r, const char *content_type,
                               act_bytes *bytes) ACT_NONNULL(1, 2, 3);
 /** The body is what will be pushed into *ret, from any thread, from now on (see
  *  http_stream.h). The caller gets a reference. ACT_ENOMEM; ACT_ELIMIT past the server's
- *  max_streams (answer 429); ACT_ECLOSED while the server drains (answer 503). */
+ *  max_streams or the owner's share of them (answer 429); ACT_ECLOSED while the server
+ * drains (answer 503). */
 int act_http_response_stream(act_http_response *r, const char *content_type,
                              const act_http_stream_options *options, act_http_stream **ret)
     ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;

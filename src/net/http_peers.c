@@ -8,7 +8,7 @@ enum { BUCKETS = 1024 }; /* chains stay short: an entry lives while it has conne
 
 typedef struct entry {
     struct entry *next;
-    unsigned char host[16]; /* IPv4 in its mapped form */
+    act_http_peer who;
     unsigned count;
 } entry;
 
@@ -35,40 +35,40 @@ void act_http_peers_free(act_http_peers *p)
     act_dealloc(p);
 }
 
-static void key_of(const act_address *a, unsigned char host[16])
+act_http_peer act_http_peer_of_address(const act_address *a)
 {
-    memset(host, 0, 16);
+    act_http_peer who = { { 0 } };
     if (a->addr.ss_family == AF_INET) {
         struct sockaddr_in in;
         memcpy(&in, &a->addr, sizeof in);
-        host[10] = host[11] = 0xff;
-        memcpy(host + 12, &in.sin_addr, 4);
+        who.bytes[10] = who.bytes[11] = 0xff; /* in its mapped form */
+        memcpy(who.bytes + 12, &in.sin_addr, 4);
     } else if (a->addr.ss_family == AF_INET6) {
         struct sockaddr_in6 in6;
         memcpy(&in6, &a->addr, sizeof in6);
-        memcpy(host, &in6.sin6_addr, 16);
+        memcpy(who.bytes, &in6.sin6_addr, sizeof who.bytes);
     }
+    return who;
 }
 
-/* The link that points to the entry of @host, or the end of its chain. */
-static entry **find(act_http_peers *p, const unsigned char host[16])
+/* The link that points to the entry of @who, or the end of its chain. */
+static entry **find(act_http_peers *p, act_http_peer who)
 {
-    entry **link = &p->buckets[act_str_hash(act_str_from(host, 16)) % BUCKETS];
-    while (*link && memcmp((*link)->host, host, 16) != 0)
+    act_str key = act_str_from((const char *)who.bytes, sizeof who.bytes);
+    entry **link = &p->buckets[act_str_hash(key) % BUCKETS];
+    while (*link && memcmp(&(*link)->who, &who, sizeof who) != 0)
         link = &(*link)->next;
     return link;
 }
 
-int act_http_peers_add(act_http_peers *p, const act_address *a, unsigned limit)
+int act_http_peers_add(act_http_peers *p, act_http_peer who, unsigned limit)
 {
-    unsigned char host[16];
-    key_of(a, host);
-    entry **link = find(p, host);
+    entry **link = find(p, who);
     if (!*link) {
         entry *e = act_zalloc(1, sizeof *e);
         if (!e)
             return ACT_ENOMEM;
-        memcpy(e->host, host, sizeof host);
+        e->who = who;
         *link = e;
     }
     if (limit && (*link)->count >= limit)
@@ -77,11 +77,9 @@ int act_http_peers_add(act_http_peers *p, const act_address *a, unsigned limit)
     return ACT_OK;
 }
 
-void act_http_peers_remove(act_http_peers *p, const act_address *a)
+void act_http_peers_remove(act_http_peers *p, act_http_peer who)
 {
-    unsigned char host[16];
-    key_of(a, host);
-    entry **link = find(p, host);
+    entry **link = find(p, who);
     entry *e = *link;
     assert(e && e->count);
     if (--e->count == 0) {

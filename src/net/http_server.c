@@ -33,6 +33,7 @@ static void find_metrics(act_http_server *s)
         [ACT_HTTP_REFUSED_MEMORY] = { REFUSED, "memory" },
         [ACT_HTTP_REFUSED_STOPPING] = { REFUSED, "stopping" },
         [ACT_HTTP_REFUSED_STREAMS] = { REFUSED, "streams" },
+        [ACT_HTTP_REFUSED_OWNER] = { REFUSED, "streams_of_owner" },
         [ACT_HTTP_REFUSED_CONNECTIONS] = { REFUSED, "connections" },
         [ACT_HTTP_REFUSED_PER_IP] = { REFUSED, "connections_per_ip" },
         [ACT_HTTP_TIMEOUT_HEADER] = { TIMEOUT, "headers" },
@@ -241,6 +242,8 @@ static int start(act_http_server *s, act_err *e)
     find_metrics(s);
     int err = act_http_peers_new(&s->peers);
     if (!err)
+        err = act_http_peers_new(&s->owners);
+    if (!err)
         err = act_queue_new(s->o.queue_limit, &s->queue);
     if (!err)
         err = act_queue_new(URGENT_QUEUE_LIMIT, &s->urgent);
@@ -367,6 +370,7 @@ void act_http_server_free(act_http_server *s)
     act_queue_free(s->queue);
     act_queue_free(s->urgent);
     act_http_peers_free(s->peers);
+    act_http_peers_free(s->owners);
     free_identities(s->identities);
     act_dealloc(s->threads);
     pthread_cond_destroy(&s->conn_closed);

@@ -51,6 +51,8 @@ typedef struct {
     unsigned max_connections; /**< further ones are closed at once */
     unsigned max_connections_per_ip; /**< 0: no limit */
     unsigned max_streams;            /**< open streamed responses */
+    /** The same of one act_http_request_owner(). 0: no limit. */
+    unsigned max_streams_per_owner;
     /** Request line and headers; past it 431. An idle watcher keeps about as much memory.
      */
     size_t max_header_bytes;

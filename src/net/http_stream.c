@@ -45,6 +45,13 @@ int act_http_response_stream(act_http_response *r, const char *content_type,
         err = ACT_ECLOSED;
     else if (server->stream_count >= server->o.max_streams)
         err = ACT_ELIMIT;
+    enum act_http_counter why = ACT_HTTP_REFUSED_STREAMS;
+    if (!err && r->req->has_owner) {
+        why = ACT_HTTP_REFUSED_OWNER;
+        err = act_http_peers_add(server->owners, r->req->owner,
+                                 server->o.max_streams_per_owner);
+        r->req->owned = !err;
+    }
     if (!err) {
         atomic_fetch_add(&s->refs, 1); /* the list's */
         s->next = server->streams;
@@ -56,7 +63,7 @@ int act_http_response_stream(act_http_response *r, const char *content_type,
     pthread_mutex_unlock(&server->lock);
     if (err) {
         if (err == ACT_ELIMIT)
-            act_http_count(server, ACT_HTTP_REFUSED_STREAMS);
+            act_http_count(server, why);
         pthread_mutex_destroy(&s->lock);
         act_dealloc(s);
         return err;

@@ -133,6 +133,12 @@ static int64_t queued(void)
                                              (const char *[]){ "server", "api", NULL }));
 }
 
+static int64_t streams(void)
+{
+    return act_gauge_value(act_metrics_gauge(api.metrics, "activity_http_streams", "",
+                                             (const char *[]){ "server", "api", NULL }));
+}
+
 static void assert_too_many(void)
 {
     assert_string_equal(api_at(&api, "reason"), "TooManyRequests");
@@ -272,6 +278,37 @@ static void a_question_takes_so_long(void **state)
     assert_int_equal(query(TOKEN_ANN), 201);
 }
 
+/* Of both kinds of watch: of what is kept, and of records. */
+static void one_user_leaves_watches_to_others(void **state)
+{
+    (void)state;
+    static const char records[] =
+        "/apis/activity.miloapis.com/v1alpha1/activities?watch=1&timeoutSeconds=30";
+    test_watch kept, live, other;
+    start(4, 0, (act_api_limits){ .max_watches_per_user = 2 });
+    api.token = TOKEN_ADMIN;
+    assert_int_equal(api_post(&api, POLICIES, policy_text("a", "", "true")), 201);
+    api.token = TOKEN_ANN;
+    watch_start(&kept, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
+    assert_true(watch_next(&kept)); /* it is open */
+    watch_start(&live, &api, records, NULL);
+    assert_soon(streams() == 2);
+    assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 429);
+    assert_too_many();
+    assert_int_equal(api_get(&api, records), 429);
+    assert_too_many();
+    assert_int_equal(api_get(&api, POLICIES), 200);
+    api.token = TOKEN_BOB;
+    watch_start(&other, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
+    assert_true(watch_next(&other));
+    watch_stop(&live);
+    assert_soon(streams() == 2);
+    api.token = TOKEN_ANN;
+    assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 200);
+    watch_stop(&kept);
+    watch_stop(&other);
+}
+
 /* ---- the queue --------------------------------------------------------------------- */
 
 static void a_full_queue_says_when_to_come_back(void **state)
@@ -357,6 +394,7 @@ int main(void)
         TEST(the_queue_counts),
         TEST(one_user_leaves_workers_to_others),
         TEST(masters_have_no_share),
+        TEST(one_user_leaves_watches_to_others),
         TEST(one_scope_asks_so_much_at_once),
         TEST(a_question_takes_so_long),
         TEST(a_full_queue_says_when_to_come_back),

@@ -87,15 +87,20 @@ static int ask(web *w, const char *path)
 }
 
 /* A watcher whose response headers have arrived. */
-static int open_stream(web *w)
+static int open_stream_at(web *w, const char *path)
 {
     act_buf got = ACT_BUF_INIT;
-    int fd = ask(w, "/");
+    int fd = ask(w, path);
     assert_true(web_receive(fd, 5000, "\r\n\r\n", &got)); /* sent before any push */
     assert_true(act_str_find(act_buf_str(&got), ACT_STR("Transfer-Encoding: chunked")) !=
                 SIZE_MAX);
     act_buf_done(&got);
     return fd;
+}
+
+static int open_stream(web *w)
+{
+    return open_stream_at(w, "/");
 }
 
 static bool reaches(atomic_int *n, int value)
@@ -304,6 +309,47 @@ static void streams_past_the_limit_are_refused(void **state)
     assert_int_equal(h.refused, ACT_ELIMIT);
     assert_int_equal(web_metric(&w, "activity_http_refused_total", "reason=\"streams\""),
                      1);
+    close(a);
+    close(b);
+    act_http_reply_done(&r);
+    hub_done(&h);
+    web_stop(&w);
+}
+
+static void serve_owned(void *ctx, act_http_request *req, act_http_response *res)
+{
+    act_str owner = act_http_request_param(req, ACT_STR("owner"));
+    if (owner.len > 0)
+        act_http_request_owner(req, owner);
+    watch(ctx, req, res);
+}
+
+/* An owner has so many at once; other owners, and streams of nobody, are not counted. */
+static void owners_have_a_share_of_the_streams(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    o.max_streams_per_owner = 1;
+    hub_init(&h);
+    act_http_callbacks callbacks = of(&h);
+    callbacks.handle = serve_owned;
+    web_start(&w, o, callbacks);
+    int ann = open_stream_at(&w, "/?owner=ann");
+    assert_int_equal(web_get(&w, "/?owner=ann", &r), 429);
+    assert_int_equal(h.refused, ACT_ELIMIT);
+    int bob = open_stream_at(&w, "/?owner=bob");
+    int a = open_stream(&w), b = open_stream(&w);
+    assert_int_equal(
+        web_metric(&w, "activity_http_refused_total", "reason=\"streams_of_owner\""), 1);
+    close(ann); /* and then there is room again */
+    for (int i = 0; i < 2000 && web_metric(&w, "activity_http_streams", "test") > 3; i++)
+        web_sleep_ms(10);
+    ann = open_stream_at(&w, "/?owner=ann");
+    close(ann);
+    close(bob);
     close(a);
     close(b);
     act_http_reply_done(&r);
@@ -602,6 +648,7 @@ int main(void)
         cmocka_unit_test(client_that_stops_reading_is_cut_off_with_bounded_memory),
         cmocka_unit_test(full_stream_refuses_and_tells_when_there_is_room),
         cmocka_unit_test(streams_past_the_limit_are_refused),
+        cmocka_unit_test(owners_have_a_share_of_the_streams),
         cmocka_unit_test(sleeping_stream_notices_that_its_client_left),
         cmocka_unit_test(drain_sends_what_is_pending_and_ends_streams),
         cmocka_unit_test(stopping_cuts_off_streams_of_clients_that_do_not_read),
