@@ -209,7 +209,7 @@ static bool read_page(act_call *c, const asked *a, act_query_page *page,
     else if (bad)
         answer_problem(c, problems.first);
     else if (r)
-        act_answer_failure(c, r, "the store");
+        act_query_answer_failure(c, r, &e);
     return !r && !bad;
 }
 
@@ -330,7 +330,7 @@ static void get(act_call *c)
     if (bad) {
         answer_problem(c, problems.first);
     } else if (r) {
-        act_answer_failure(c, r, "the store");
+        act_query_answer_failure(c, r, &e);
     } else if (page.n == 0) {
         act_kube_status status =
             act_kube_not_found(c->arena, act_str_cstr(c->kind->resource.group),
