@@ -1,4 +1,5 @@
 /* What function implementations ask of a running call: memory, errors, caches. */
+#include "cel/cost.h"
 #include "cel/eval.h"
 
 #include "base/alloc.h"
@@ -79,17 +80,19 @@ static cel_value regex_error(cel_call *call, int err, const act_err *detail)
     return cel_call_failf(call, CEL_E_REGEX, "%s", detail->text);
 }
 
-int cel_call_regex(cel_call *call, act_str pattern, const cel_regex **ret,
-                   cel_value *reterr)
+static struct cel_cached_regex *find_regex(cel_scratch *s, act_str pattern, uint64_t hash)
+{
+    for (uint32_t i = 0; i < s->regex_count; i++)
+        if (s->regex[i].hash == hash && act_str_eq(s->regex[i].pattern, pattern))
+            return &s->regex[i];
+    return NULL;
+}
+
+/* Compile @pattern into a place of the cache; on failure *reterr says why. */
+static int add_regex(cel_call *call, act_str pattern, uint64_t hash,
+                     struct cel_cached_regex **ret, cel_value *reterr)
 {
     cel_scratch *s = call->scratch;
-    uint64_t hash = act_str_hash(pattern);
-    for (uint32_t i = 0; i < s->regex_count; i++) {
-        if (s->regex[i].hash == hash && act_str_eq(s->regex[i].pattern, pattern)) {
-            *ret = s->regex[i].re;
-            return ACT_OK;
-        }
-    }
     act_err detail = ACT_ERR_INIT;
     struct cel_cached_regex fresh = { .hash = hash };
     int err = cel_regex_compile(pattern, call->limits->regex_codepoints,
@@ -108,8 +111,30 @@ int cel_call_regex(cel_call *call, act_str pattern, const cel_regex **ret,
     else
         drop_regex(place);
     *place = fresh;
-    *ret = fresh.re;
+    *ret = place;
     return ACT_OK;
+}
+
+int cel_call_regex(cel_call *call, act_str pattern, const cel_regex **ret,
+                   cel_value *reterr)
+{
+    uint64_t hash = act_str_hash(pattern);
+    struct cel_cached_regex *found = find_regex(call->scratch, pattern, hash);
+    int err = found ? ACT_OK : add_regex(call, pattern, hash, &found, reterr);
+    /* Compiling is work by the size of the program, and most where that passes the limit.
+     * It is charged whether the cache spares it or not: costs do not depend on the past. */
+    uint64_t size = 1;
+    if (!err)
+        size = cel_regex_size(found->re);
+    else if (err == ACT_ELIMIT)
+        size = 2 * (uint64_t)call->limits->regex_program;
+    if (!cel_call_charge(call, size * CEL_COST_PATTERN)) {
+        *reterr = cel_error(CEL_E_COST_LIMIT, call->at, NULL);
+        return ACT_ELIMIT;
+    }
+    if (!err)
+        *ret = found->re;
+    return err;
 }
 
 int cel_call_zone_offset(cel_call *call, act_str name, int64_t unix_seconds, int32_t *ret,
@@ -126,6 +151,10 @@ int cel_call_zone_offset(cel_call *call, act_str name, int64_t unix_seconds, int
         if (!s->zones)
             err = cel_zones_new(call->env->zoneinfo.len ? call->env->zoneinfo.ptr : NULL,
                                 call->limits->zones, &s->zones);
+        if (!cel_call_charge(call, CEL_COST_ZONE)) {
+            *reterr = cel_error(CEL_E_COST_LIMIT, call->at, NULL);
+            return ACT_ELIMIT;
+        }
         if (!err)
             err = cel_zones_get(s->zones, name, &zone);
         if (!err)

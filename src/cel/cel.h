@@ -226,7 +226,7 @@ act_str cel_errors_text(cel_errors *e) ACT_NONNULL(1);
 
 /** Every bound of the library; passing one is a clean error. Those with an "up to" cannot
  *  be raised. Fixed are the depth of a tree (512 nodes), a pattern's repeat count (1,000)
- *  and memory (2 MiB), and a quantity's exponent (64). */
+ *  and memory (1 MiB), and a quantity's exponent (64). */
 typedef struct {
     size_t source_bytes;          /**< expression text */
     uint32_t source_codepoints;   /**< the same in code points */

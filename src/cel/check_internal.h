@@ -22,7 +22,8 @@ typedef struct {
     const cel_local *locals;
     uint32_t frame_size;
     uint32_t fold_depth;
-    int err; /**< first failure; ACT_EPARSE goes on, others stop the walk */
+    uint64_t pattern_size; /**< instructions of all literal patterns so far */
+    int err;               /**< first failure; ACT_EPARSE goes on, others stop the walk */
 } cel_checker;
 
 /** Report at @n; the type of @n is CEL_T_ERROR then, which is returned. */

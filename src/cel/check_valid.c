@@ -1,5 +1,6 @@
 /* Static errors beyond types: literal arguments that can only fail, and map keys. */
 #include "cel/check_internal.h"
+#include "cel/regex.h"
 
 struct cel_validation {
     cel_checker *checker;
@@ -18,6 +19,32 @@ void cel_validation_error(cel_validation *v, const cel_node *at, const char *for
     (void)vsnprintf(text, sizeof(text), format, args); /* a cut message is good enough */
     va_end(args);
     (void)cel_check_error(v->checker, at, "%s", text);
+}
+
+void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char *prefix)
+{
+    cel_checker *c = v->checker;
+    const cel_limits *limits = &c->env->limits;
+    cel_regex *re = NULL;
+    act_err e = ACT_ERR_INIT;
+    if (pattern->kind != CEL_NODE_CONST || pattern->as.constant.kind != CEL_STRING)
+        return;
+    /* A short text may hold many patterns that each take long. */
+    if (c->pattern_size > CEL_PATTERNS_MAX * (uint64_t)limits->regex_program) {
+        cel_check_stop(c, pattern, ACT_ELIMIT,
+                       "the regular expressions of the expression are too large together");
+        return;
+    }
+    int err = cel_regex_compile(cel_value_str(pattern->as.constant),
+                                limits->regex_codepoints, limits->regex_program, &re, &e);
+    c->pattern_size += err == ACT_ELIMIT ? limits->regex_program
+                       : re              ? cel_regex_size(re)
+                                         : 0;
+    cel_regex_free(re);
+    if (err == ACT_ENOMEM)
+        cel_check_stop(c, pattern, err, "out of memory");
+    else if (err)
+        cel_validation_error(v, pattern, "%s%s", prefix, e.text);
 }
 
 /* All arguments as constants into @args; false when one is none. */

@@ -47,6 +47,11 @@ uint64_t cel_cost_regex(const cel_value *args, uint32_t argc)
     return product(cel_cost_tenth_of(1 + cel_cost_size(args[0])), pattern ? pattern : 1);
 }
 
+uint64_t cel_cost_count(const cel_value *args, uint32_t argc)
+{
+    return argc && args[0].kind == CEL_STRING ? 1 + cel_cost_quick(args[0]) : 1;
+}
+
 uint64_t cel_cost_items(const cel_value *args, uint32_t argc)
 {
     return argc ? 1 + cel_cost_size(args[0]) : 1;

@@ -13,6 +13,14 @@ enum { CEL_COST_LIST_LITERAL = 10, CEL_COST_MAP_LITERAL = 30 };
 
 /** JSON objects are searched in order: what a lookup costs beyond 1, by member count. */
 enum { CEL_COST_SCAN_SHIFT = 6 };
+/** Work that goes over a string quickly (hash, compare, count) costs a unit this many
+ * bytes, beyond the 1 of the operation. */
+enum { CEL_COST_QUICK_SHIFT = 6 };
+
+enum {
+    CEL_COST_PATTERN = 4, /**< an instruction of a pattern that is no constant */
+    CEL_COST_ZONE = 100,  /**< looking up a time zone by its name */
+};
 
 /** Bytes of strings and bytes, items of lists, entries of maps, 1 for others. */
 uint64_t cel_cost_size(cel_value v);
@@ -20,6 +28,12 @@ uint64_t cel_cost_size(cel_value v);
 static inline uint64_t cel_cost_tenth_of(uint64_t n)
 {
     return n < 10 ? 1 : (n + 9) / 10;
+}
+
+/** What a quick walk over @v costs beyond 1: of strings and bytes only. */
+static inline uint64_t cel_cost_quick(cel_value v)
+{
+    return v.kind == CEL_STRING || v.kind == CEL_BYTES ? v.len >> CEL_COST_QUICK_SHIFT : 0;
 }
 
 /* Of type cel_cost_fn; a member's receiver is args[0]. */
@@ -32,6 +46,8 @@ uint64_t cel_cost_fifth(const cel_value *args, uint32_t argc);
 uint64_t cel_cost_contains(const cel_value *args, uint32_t argc);
 /** ceil(0.1 * (1 + text)) * ceil(0.25 * pattern): matches, find, findAll. */
 uint64_t cel_cost_regex(const cel_value *args, uint32_t argc);
+/** 1 + a quick walk over args[0]: size. */
+uint64_t cel_cost_count(const cel_value *args, uint32_t argc);
 /** Items of args[0]: sum, min, max, isSorted, indexOf on lists, includes. */
 uint64_t cel_cost_items(const cel_value *args, uint32_t argc);
 /** 11 + items of args[0]: flatten, slice, reverse. */

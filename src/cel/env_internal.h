@@ -49,6 +49,9 @@ struct cel_program {
     const struct cel_plan *plan; /**< NULL with CEL_COMPILE_CHECK_ONLY */
 };
 
+/** Literal patterns of one expression: so many times the size of the largest one. */
+enum { CEL_PATTERNS_MAX = 10 };
+
 /** Library @id; never NULL for ids of the enum. */
 const cel_library *cel_library_by_id(enum cel_lib_id id);
 /** Offer all of @lib up to @version: cel_env_lib(), and tests with tables of their own.

@@ -221,6 +221,12 @@ static enum cel_error_kind at_key(cel_value v, cel_value key, cel_value *ret)
     }
 }
 
+/* What looking up a computed key costs beyond 1: its hash, and the search. */
+static uint64_t key_cost(cel_value v, cel_value key)
+{
+    return cel_cost_quick(key) + (v.kind == CEL_MAP ? scan_cost(v) : 0);
+}
+
 static cel_value opt_index(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value key)
 {
     cel_value found;
@@ -240,7 +246,7 @@ cel_value cel_run_index(const cel_op *op, cel_ctx *ctx)
     cel_value key = run(op->as.pair.b, ctx);
     if (key.kind == CEL_ERROR)
         return key;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
+    CEL_CHARGE(ctx, 1 + key_cost(v, key), op->at);
     if (v.kind == CEL_OPTIONAL)
         return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
     cel_value found;
@@ -262,7 +268,7 @@ cel_value cel_run_opt_index(const cel_op *op, cel_ctx *ctx)
     cel_value key = run(op->as.pair.b, ctx);
     if (key.kind == CEL_ERROR)
         return key;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
+    CEL_CHARGE(ctx, 1 + key_cost(v, key), op->at);
     if (v.kind == CEL_OPTIONAL)
         return v.as.operand ? opt_index(op, ctx, *v.as.operand, key) : v;
     return opt_index(op, ctx, v, key);

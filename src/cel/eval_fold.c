@@ -1,4 +1,5 @@
 /* Folds (all, exists, map, ...) and local bindings. */
+#include "cel/cost.h"
 #include "cel/plan.h"
 
 static cel_value run(const cel_op *op, cel_ctx *ctx)
@@ -205,6 +206,8 @@ cel_value cel_run_fold_list(const cel_op *op, cel_ctx *ctx)
 static cel_value finished_map(const cel_op *op, cel_ctx *ctx, const cel_entry *entries,
                               uint32_t count)
 {
+    for (uint32_t i = 0; i < count; i++) /* each key is hashed */
+        CEL_CHARGE(ctx, cel_cost_quick(entries[i].key), op->at);
     cel_value map = cel_map_of(ctx->arena, entries, count);
     if (map.kind == CEL_ERROR)
         map.len = op->at;

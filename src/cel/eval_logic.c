@@ -232,7 +232,7 @@ cel_value cel_run_slot_compare_double(const cel_op *op, cel_ctx *ctx)
 
 static bool in_strings(const cel_const_set *set, cel_value v)
 {
-    if (v.kind != CEL_STRING)
+    if (v.kind != CEL_STRING || v.len > set->longest)
         return false;
     if (!set->table) {
         for (uint32_t i = 0; i < set->count; i++)
@@ -251,6 +251,8 @@ static bool in_set(const cel_const_set *set, cel_value v)
 {
     if (set->all_strings)
         return in_strings(set, v);
+    if ((v.kind == CEL_STRING || v.kind == CEL_BYTES) && v.len > set->longest)
+        return false;
     if (!set->table) {
         for (uint32_t i = 0; i < set->count; i++)
             if (cel_value_equal(v, set->items[i]))
@@ -313,7 +315,7 @@ cel_value cel_run_in(const cel_op *op, cel_ctx *ctx)
         return in;
     if (in.kind == CEL_LIST)
         return in_list(op, ctx, v, in);
-    CEL_CHARGE(ctx, 1, op->at);
+    CEL_CHARGE(ctx, 1 + cel_cost_quick(v), op->at);
     if (in.kind != CEL_MAP)
         return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
     cel_value found;

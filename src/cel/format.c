@@ -328,6 +328,8 @@ static cel_value add_clause(cel_text *t, const clause *c, cel_value v)
     unsigned precision = c->precision < 0 ? DEFAULT_PRECISION : (unsigned)c->precision;
     if (!(c->rule->kinds >> v.kind & 1u))
         return refused(t->call, c->rule, v);
+    if (c->precision > 0 && !cel_call_charge(t->call, precision)) /* a digit is work */
+        return cel_error(CEL_E_COST_LIMIT, t->call->at, NULL);
     switch (c->rule->verb) {
     case 's':
         return add_value(t, v, 0);

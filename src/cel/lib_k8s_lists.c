@@ -8,8 +8,8 @@ static cel_value is_sorted(cel_call *call, const cel_value *args)
     uint32_t count = cel_list_count(args[0]);
     for (uint32_t i = 1; i < count; i++) {
         int order;
-        enum cel_error_kind err =
-            cel_sort_compare(cel_list_at(args[0], i - 1), cel_list_at(args[0], i), &order);
+        enum cel_error_kind err = cel_sort_compare(call, cel_list_at(args[0], i - 1),
+                                                   cel_list_at(args[0], i), &order);
         if (err)
             return cel_call_fail(call, err, NULL);
         if (order > 0)
@@ -30,7 +30,7 @@ static cel_value extremum(cel_call *call, const cel_value *args, int sign)
          i++) { /* from 0: a single item must have an order too */
         cel_value item = cel_list_at(args[0], i);
         int order;
-        enum cel_error_kind err = cel_sort_compare(item, best, &order);
+        enum cel_error_kind err = cel_sort_compare(call, item, best, &order);
         if (err)
             return cel_call_fail(call, err, NULL);
         if (order * sign > 0)

@@ -3,31 +3,16 @@
 #include "cel/lib_table.h"
 #include "cel/lib_text.h"
 
-/* Reports a literal pattern that does not compile; @pattern is the argument. */
-static void validate_pattern(cel_validation *v, const cel_node *pattern)
-{
-    if (pattern->kind != CEL_NODE_CONST || pattern->as.constant.kind != CEL_STRING)
-        return;
-    cel_regex *re = NULL;
-    act_err e = ACT_ERR_INIT;
-    const cel_limits *limits = cel_validation_limits(v);
-    int err = cel_regex_compile(cel_value_str(pattern->as.constant),
-                                limits->regex_codepoints, limits->regex_program, &re, &e);
-    if (err && err != ACT_ENOMEM)
-        cel_validation_error(v, pattern, "invalid regular expression: %s", e.text);
-    cel_regex_free(re);
-}
-
 static void validate_member(cel_validation *v, const cel_node *call)
 {
     if (call->as.call.argc > 0)
-        validate_pattern(v, call->as.call.args[0]);
+        cel_validate_pattern(v, call->as.call.args[0], "invalid regular expression: ");
 }
 
 static void validate_global(cel_validation *v, const cel_node *call)
 {
     if (call->as.call.argc > 1)
-        validate_pattern(v, call->as.call.args[1]);
+        cel_validate_pattern(v, call->as.call.args[1], "invalid regular expression: ");
 }
 
 /* ---- Kubernetes -----------------------------------------------------------------------

@@ -1,5 +1,7 @@
 #include "cel/lib_sort.h"
 
+#include "cel/cost.h"
+
 typedef struct {
     cel_value key;
     uint32_t index; /* of the item in the list */
@@ -15,23 +17,26 @@ static bool is_comparable(cel_value v)
     return COMPARABLE >> v.kind & 1u;
 }
 
-enum cel_error_kind cel_sort_compare(cel_value a, cel_value b, int *ret)
+enum cel_error_kind cel_sort_compare(cel_call *call, cel_value a, cel_value b, int *ret)
 {
     if (a.kind != b.kind || !is_comparable(a))
         return CEL_E_NO_OVERLOAD;
+    if (!cel_call_charge(call, cel_cost_quick(a.len < b.len ? a : b)))
+        return CEL_E_COST_LIMIT;
     return cel_value_compare(a, b, ret);
 }
 
 /* Merge the sorted runs [from, middle) and [middle, to) of @in into @out. */
-static enum cel_error_kind merge(const sort_item *in, sort_item *out, uint32_t from,
-                                 uint32_t middle, uint32_t to)
+static enum cel_error_kind merge(cel_call *call, const sort_item *in, sort_item *out,
+                                 uint32_t from, uint32_t middle, uint32_t to)
 {
     uint32_t left = from, right = middle;
     for (uint32_t at = from; at < to; at++) {
         bool take_left = right == to;
         if (left < middle && right < to) {
             int order;
-            enum cel_error_kind err = cel_sort_compare(in[left].key, in[right].key, &order);
+            enum cel_error_kind err =
+                cel_sort_compare(call, in[left].key, in[right].key, &order);
             if (err)
                 return err;
             take_left = order <= 0;
@@ -42,14 +47,15 @@ static enum cel_error_kind merge(const sort_item *in, sort_item *out, uint32_t f
 }
 
 /* Bottom-up merge sort; *items and *spare change places and *items ends up sorted. */
-static enum cel_error_kind sort_items(sort_item **items, sort_item **spare, uint32_t count)
+static enum cel_error_kind sort_items(cel_call *call, sort_item **items, sort_item **spare,
+                                      uint32_t count)
 {
     for (uint64_t run = 1; run < count; run *= 2) {
         for (uint64_t from = 0; from < count; from += 2 * run) {
             uint64_t middle = from + run < count ? from + run : count;
             uint64_t to = middle + run < count ? middle + run : count;
             enum cel_error_kind err =
-                merge(*items, *spare, (uint32_t)from, (uint32_t)middle, (uint32_t)to);
+                merge(call, *items, *spare, (uint32_t)from, (uint32_t)middle, (uint32_t)to);
             if (err)
                 return err;
         }
@@ -78,7 +84,7 @@ cel_value cel_sort_by(cel_call *call, cel_value list, cel_value keys)
         if (!is_comparable(items[i].key))
             return cel_call_no_overload(call);
     }
-    enum cel_error_kind err = sort_items(&items, &spare, count);
+    enum cel_error_kind err = sort_items(call, &items, &spare, count);
     if (err)
         return cel_call_fail(call, err, NULL);
     for (uint32_t i = 0; i < count; i++)

@@ -17,8 +17,9 @@
     X("bytes", "bytes")
 
 /** Order of two items for sorting, min() and isSorted(): both must be of one comparable
- *  kind. CEL_E_NONE, or why they have no order. */
-enum cel_error_kind cel_sort_compare(cel_value a, cel_value b, int *ret) ACT_NONNULL(3);
+ *  kind. CEL_E_NONE, or why they have no order. Long strings are charged. */
+enum cel_error_kind cel_sort_compare(cel_call *call, cel_value a, cel_value b, int *ret)
+    ACT_NONNULL(1, 4);
 
 /** The items of @list in the order of the items of @keys (which may be @list itself); equal
  *  keys keep their order. An error value when the lengths differ or keys have no order. */

@@ -46,20 +46,9 @@ static cel_value matches(cel_call *call, const cel_value *args)
     return cel_bool(cel_regex_matches(re, cel_value_str(args[0])));
 }
 
-/* A pattern that is a literal must compile, whatever the text is. */
 static void validate_pattern(cel_validation *v, const cel_node *call)
 {
-    const cel_node *pattern = call->as.call.args[call->as.call.argc - 1];
-    if (pattern->kind != CEL_NODE_CONST || pattern->as.constant.kind != CEL_STRING)
-        return;
-    cel_regex *re;
-    act_err detail = ACT_ERR_INIT;
-    const cel_limits *limits = cel_validation_limits(v);
-    if (cel_regex_compile(cel_value_str(pattern->as.constant), limits->regex_codepoints,
-                          limits->regex_program, &re, &detail))
-        cel_validation_error(v, pattern, "%s", detail.text);
-    else
-        cel_regex_free(re);
+    cel_validate_pattern(v, call->as.call.args[call->as.call.argc - 1], "");
 }
 
 /* ---- the table ------------------------------------------------------------------------
@@ -141,11 +130,11 @@ static const cel_overload_def functions[] = {
     OPERATOR("-_", "negate_int64", "(int) -> int"),
     OPERATOR("-_", "negate_double", "(double) -> double"),
 
-    GLOBAL("size", "size_string", "(string) -> int", size, NULL),
+    GLOBAL("size", "size_string", "(string) -> int", size, cel_cost_count),
     GLOBAL("size", "size_bytes", "(bytes) -> int", size, NULL),
     GLOBAL("size", "size_list", "(list(T)) -> int", size, NULL),
     GLOBAL("size", "size_map", "(map(K, V)) -> int", size, NULL),
-    MEMBER("size", "string_size", "(string) -> int", size, NULL),
+    MEMBER("size", "string_size", "(string) -> int", size, cel_cost_count),
     MEMBER("size", "bytes_size", "(bytes) -> int", size, NULL),
     MEMBER("size", "list_size", "(list(T)) -> int", size, NULL),
     MEMBER("size", "map_size", "(map(K, V)) -> int", size, NULL),

@@ -16,6 +16,7 @@ typedef struct {
     const cel_value *items;
     uint32_t count;
     bool all_strings;
+    uint32_t longest; /**< bytes of its strings and bytes: longer ones need no look */
     uint32_t mask;
     const uint32_t *table; /**< item + 1, 0 is free; NULL for few items */
 } cel_const_set;
@@ -169,8 +170,9 @@ struct cel_planner {
     const cel_op **lazy; /**< by frame slot: init of the bind that owns it, or NULL */
     cel_op *spare;       /**< dropped ops, linked by as.three.a */
     bool fold;
-    int err;     /**< first failure; planning functions then return NULL */
-    cel_ctx ctx; /**< for folding */
+    uint64_t pattern_size; /**< instructions of all patterns so far */
+    int err;               /**< first failure; planning functions then return NULL */
+    cel_ctx ctx;           /**< for folding */
     cel_limits limits;
     struct cel_plan_path {
         struct cel_plan_path *next;

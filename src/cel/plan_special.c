@@ -255,6 +255,8 @@ static cel_op *plan_in(cel_planner *pl, const special *s)
                             .all_strings = true };
     bool hashable = true;
     for (uint32_t i = 0; i < set->count; i++) {
+        act_str text = cel_value_str(set->items[i]);
+        set->longest = text.len > set->longest ? (uint32_t)text.len : set->longest;
         set->all_strings &= set->items[i].kind == CEL_STRING;
         hashable &= is_scalar(set->items[i]) || set->items[i].kind == CEL_STRING ||
                     set->items[i].kind == CEL_BYTES;
@@ -378,16 +380,21 @@ static cel_op *plan_contains(cel_planner *pl, const special *s)
     return plan_text_test(pl, s, cel_run_contains);
 }
 
-/* A constant pattern is compiled once; a bad one stays a call, which fails when it runs. */
+/* A constant pattern is compiled once; a bad one, or one too many, stays a call. */
 static cel_op *plan_matches(cel_planner *pl, const special *s)
 {
-    cel_regex *re;
-    if (!is_const_string(s->arg[1]) || cel_op_is_const(s->arg[0]))
+    cel_regex *re = NULL;
+    const cel_limits *limits = &pl->env->limits;
+    if (!is_const_string(s->arg[1]) || cel_op_is_const(s->arg[0]) ||
+        pl->pattern_size > CEL_PATTERNS_MAX * (uint64_t)limits->regex_program)
         return NULL;
     act_str pattern = cel_value_str(s->arg[1]->as.constant);
-    if (cel_regex_compile(pattern, pl->env->limits.regex_codepoints,
-                          pl->env->limits.regex_program, &re, NULL))
+    if (cel_regex_compile(pattern, limits->regex_codepoints, limits->regex_program, &re,
+                          NULL)) {
+        pl->pattern_size += limits->regex_program;
         return NULL;
+    }
+    pl->pattern_size += cel_regex_size(re);
     struct cel_plan_regex *owner = act_arena_make(pl->a, struct cel_plan_regex);
     cel_op *op = cel_plan_op(pl, cel_run_match, s->n);
     if (!owner || !op) {

@@ -170,6 +170,12 @@ bool cel_regex_matches(const cel_regex *re, act_str text)
     }
 }
 
+uint32_t cel_regex_size(const cel_regex *re)
+{
+    int n = re->re.ProgramSize();
+    return n > 0 ? static_cast<uint32_t>(n) : 0;
+}
+
 uint32_t cel_regex_groups(const cel_regex *re)
 {
     int n = re->re.NumberOfCapturingGroups();

@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 enum {
-    CEL_REGEX_MEMORY = 2 << 20, /**< program and state cache of one regex, bytes */
+    CEL_REGEX_MEMORY = 1 << 20, /**< program and state cache of one regex, bytes */
     CEL_REGEX_GROUPS_MAX = 32,  /**< groups reported, the whole match included */
 };
 
@@ -22,6 +22,9 @@ void cel_regex_free(cel_regex *re); /**< NULL is a no-op. */
 
 /** True when @re matches somewhere in @text. */
 bool cel_regex_matches(const cel_regex *re, act_str text) ACT_NONNULL(1);
+
+/** Instructions of the program. */
+uint32_t cel_regex_size(const cel_regex *re) ACT_NONNULL(1);
 
 /** Number of capturing groups, the whole match not counted. */
 uint32_t cel_regex_groups(const cel_regex *re) ACT_NONNULL(1);

@@ -320,6 +320,26 @@ static void regex_programs_are_bounded_to_the_instruction(void **state)
     }
 }
 
+/* Patterns that are legal each, but take long, are refused when there are many. */
+static void patterns_are_bounded_all_together(void **state)
+{
+    (void)state;
+    eval_bench b;
+    eval_bench_open(&b, NULL, 0);
+    char few[1024] = "true", many[8192] = "true";
+    const char part[] = " && actor.matches('(\\\\pL{4}){2}')";
+    for (size_t i = 0; i < 4; i++)
+        memcpy(few + 4 + i * (sizeof part - 1), part, sizeof part);
+    for (size_t i = 0; i < 200; i++)
+        memcpy(many + 4 + i * (sizeof part - 1), part, sizeof part);
+    assert_string_equal(eval_text_flags(&b, few, 0), "false");
+    assert_string_equal(
+        eval_text_flags(&b, many, 0),
+        "refused: the regular expressions of the expression are too large together");
+    assert_string_equal(eval_text_flags(&b, many, CEL_COMPILE_UNCHECKED), "false");
+    eval_bench_close(&b);
+}
+
 static void errors_are_reported_up_to_the_limit(void **state)
 {
     (void)state;
@@ -474,6 +494,18 @@ static void exponential_expressions_are_stopped(void **state)
         "cel.bind(d, c+c+c+c+c+c+c+c, cel.bind(e, d+d+d+d+d+d+d+d, e+e+e+e+e+e+e+e)))))",
         "lists.range(100000).map(x, lists.range(100000))",
         "lists.range(2000).distinct().size() > 0",
+        /* patterns that are compiled while running, good ones and too large ones */
+        "lists.range(5000).all(x, !'a'.matches('(\\\\pL{50}){15}' + string(x)))",
+        "lists.range(5000).all(x, !'a'.matches('[a-z0-9]{1000}' + string(x)))",
+        /* time zones that have no file */
+        "lists.range(20000).all(x, timestamp(0).getHours('A/' + string(x)) == 0 || true)",
+        /* long strings under operations that are cheap on short ones */
+        "cel.bind(s, lists.range(6000).map(x, '0123456789').join(), "
+        "lists.range(10000).all(x, size(s) > 0))",
+        "cel.bind(s, lists.range(6000).map(x, '0123456789').join(), "
+        "lists.range(10000).all(x, s in {s: x}))",
+        "cel.bind(s, lists.range(6000).map(x, '0123456789').join(), "
+        "lists.range(10000).map(x, s).sort().size() == 0)",
         "lists.range(3000).all(x, x in lists.range(3000))",
         "audit.requestURI.replace('', audit.requestURI).replace('', audit.requestURI)"
         ".replace('', audit.requestURI)",
@@ -560,6 +592,7 @@ int main(void)
         cmocka_unit_test(a_budget_holds_over_several_evaluations),
         cmocka_unit_test(arena_may_be_used_to_the_last_byte),
         cmocka_unit_test(regex_programs_are_bounded_to_the_instruction),
+        cmocka_unit_test(patterns_are_bounded_all_together),
         cmocka_unit_test(errors_are_reported_up_to_the_limit),
         cmocka_unit_test(time_zones_give_way_to_each_other),
         cmocka_unit_test(stack_bounds_hold_whatever_is_asked_for),
