@@ -126,6 +126,11 @@ wait_for 60 away
 refused 'unable to handle the request' as alice get activitypolicies
 service_up
 as alice get activitypolicy core-node > /dev/null
+# The informers of controllers have gone on: the collector learns of owners that are new.
+as alice apply -f "$work/team.yaml"
+owned
+as alice delete activitypolicy team --cascade=background
+wait_for 90 gone child
 
 # Controllers that met us had nothing to say once we were there.
 k create namespace another
