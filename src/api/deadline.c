@@ -1,13 +1,19 @@
 #include "api/deadline.h"
 
-void act_deadline_set(act_call *c, bool writes)
+int act_deadline_set(act_call *c, bool writes)
 {
     int64_t most = c->api->limits.request_timeout_ns;
     if (most <= 0)
         most = ACT_REQUEST_TIMEOUT_S * ACT_NS_PER_S;
     if (writes && most > ACT_WRITE_TIMEOUT_S * ACT_NS_PER_S)
         most = ACT_WRITE_TIMEOUT_S * ACT_NS_PER_S;
+    act_str asked = act_http_request_param(c->req, ACT_STR("timeout"));
+    int64_t timeout = 0;
+    int r = asked.len > 0 ? act_go_duration_parse(asked, &timeout) : 0;
+    if (timeout > 0 && timeout < most)
+        most = timeout;
     c->deadline_ns = act_http_request_start_mono_ns(c->req) + most;
+    return r;
 }
 
 static int64_t time_left(const act_call *c)

@@ -12,8 +12,9 @@ enum {
     ACT_WRITE_TIMEOUT_S = 34,   /**< most, for creates and changes, as in Kubernetes */
 };
 
-/** Set c->deadline_ns for its verb; @writes: it creates, changes or deletes. */
-void act_deadline_set(act_call *c, bool writes) ACT_NONNULL(1);
+/** Set c->deadline_ns for its verb; @writes: it creates, changes or deletes. The parameter
+ *  timeout may shorten it. ACT_EPARSE: that is no duration; the deadline is set. */
+int act_deadline_set(act_call *c, bool writes) ACT_NONNULL(1) ACT_MUST_CHECK;
 bool act_deadline_is_over(const act_call *c) ACT_NONNULL(1);
 /** For a statement that begins now: the time that is left, in whole seconds. */
 act_store_limits act_deadline_store(const act_call *c) ACT_NONNULL(1);

@@ -402,8 +402,10 @@ static void serve(act_api_server *s, act_call *c, const act_str *segments, size_
                                         wants_watch(c), &c->verb);
     if (on_resource && !c->target.too_deep)
         c->kind = find_kind(s, &c->target);
-    act_deadline_set(c, known_method && is_write(c->verb));
-    if (act_deadline_is_over(c))
+    if (act_deadline_set(c, known_method && is_write(c->verb)))
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "invalid timeout specified in the request URL");
+    else if (act_deadline_is_over(c))
         act_deadline_answer(c, "queue");
     else if (identify(s, c))
         serve_user(s, c, known_method, segments, n);

@@ -156,3 +156,67 @@ int act_write_query_read(const act_url_param *params, size_t n, bool patch,
     *ret = q;
     return 0;
 }
+
+/* ---- durations --------------------------------------------------------------------- */
+
+/* "1.5" and its unit off the front of *text, in nanoseconds. */
+static int take_term(act_str *text, double *ret)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = { { "ns", 1 },  { "us", 1e3 }, { "\xc2\xb5s", 1e3 }, { "ms", 1e6 },
+                  { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 } };
+    double number = 0, place = 0; /* place: of the next fraction digit; 0: no point yet */
+    size_t digits = 0, at = 0;
+    for (; at < text->len; at++) {
+        char c = text->ptr[at];
+        if (c == '.' && place == 0) {
+            place = 0.1;
+        } else if (c < '0' || c > '9') {
+            break;
+        } else if (place > 0) {
+            number += (c - '0') * place;
+            place /= 10;
+            digits++;
+        } else {
+            number = number * 10 + (c - '0');
+            digits++;
+        }
+    }
+    act_str rest = act_str_cut(*text, at);
+    for (size_t i = 0; digits > 0 && i < ACT_COUNT(units); i++) {
+        act_str unit = act_str_cstr(units[i].unit);
+        act_str after = act_str_cut(rest, unit.len);
+        bool whole = after.len == 0 || after.ptr[0] == '.' ||
+                     (after.ptr[0] >= '0' && after.ptr[0] <= '9');
+        if (!act_str_starts(rest, unit) || !whole)
+            continue;
+        *text = after;
+        *ret = number * units[i].ns;
+        return 0;
+    }
+    return ACT_EPARSE;
+}
+
+int act_go_duration_parse(act_str text, int64_t *ret_ns)
+{
+    const double day = 24 * 3600e9;
+    double sum = 0, term;
+    if (text.len == 0)
+        return ACT_EPARSE;
+    if (act_str_eq_cstr(text, "0")) {
+        *ret_ns = 0;
+        return 0;
+    }
+    while (text.len > 0) {
+        int r = take_term(&text, &term);
+        if (r)
+            return r;
+        sum += term;
+        if (!(sum <= day))
+            return ACT_EPARSE;
+    }
+    *ret_ns = (int64_t)sum;
+    return 0;
+}

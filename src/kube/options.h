@@ -46,4 +46,7 @@ int act_write_query_read(const act_url_param *params, size_t n, bool patch,
                          act_problems *problems, act_write_query *ret)
     ACT_NONNULL(4, 5) ACT_MUST_CHECK;
 
+/** A duration as Go writes it, "1m30s" or "0", of at most a day. ACT_EPARSE. */
+int act_go_duration_parse(act_str text, int64_t *ret_ns) ACT_NONNULL(2) ACT_MUST_CHECK;
+
 #endif

@@ -183,6 +183,28 @@ static void creates_have_34_seconds(void **state)
     assert_int_equal(store.last_limit_ns, 60 * ACT_NS_PER_S);
 }
 
+/* kubectl --request-timeout says it to the server too; it can only shorten. */
+static void clients_may_give_less_time(void **state)
+{
+    (void)state;
+    start(4, 0, (act_api_limits){ 0 });
+    static const struct {
+        const char *timeout;
+        int64_t limit_s;
+    } cases[] = { { "5s", 5 }, { "1h", 60 }, { "0", 60 }, { "1500ms", 2 } };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path,
+                       "/apis/activity.miloapis.com/v1alpha1/activities?timeout=%s",
+                       cases[i].timeout);
+        assert_int_equal(api_get(&api, path), 200);
+        assert_int_equal(store.last_limit_ns, cases[i].limit_s * ACT_NS_PER_S);
+    }
+    assert_int_equal(api_get(&api, POLICIES "?timeout=soon"), 400);
+    assert_string_equal(api_at(&api, "message"),
+                        "invalid timeout specified in the request URL");
+}
+
 /* The time in the queue counts: who has waited too long is not served any more. */
 static void the_queue_counts(void **state)
 {
@@ -391,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_query_that_takes_too_long_is_a_504),
         TEST(creates_have_34_seconds),
+        TEST(clients_may_give_less_time),
         TEST(the_queue_counts),
         TEST(one_user_leaves_workers_to_others),
         TEST(masters_have_no_share),

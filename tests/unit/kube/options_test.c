@@ -1,6 +1,7 @@
 /* List and write options: what is read, and which combinations are refused how. */
 #include "kube/options.h"
 
+#include "base/clock.h"
 #include "support.h"
 
 static int list(const char *query, act_list_query *ret, size_t *ret_problems)
@@ -86,12 +87,48 @@ static void write_options_are_read(void **state)
     assert_int_equal(write_options("force=x", true, &q), ACT_EINVAL);
 }
 
+static void durations_are_those_of_go(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ns; /* -1: none */
+    } cases[] = {
+        { "0", 0 },
+        { "34s", 34 * ACT_NS_PER_S },
+        { "1m30s", 90 * ACT_NS_PER_S },
+        { "500ms", 500 * ACT_NS_PER_MS },
+        { "1.5s", 1500 * ACT_NS_PER_MS },
+        { "2us", 2000 },
+        { "7ns", 7 },
+        { "24h", 24 * 3600 * ACT_NS_PER_S },
+        { "24h1ns", -1 },
+        { "", -1 },
+        { "s", -1 },
+        { "5", -1 },
+        { "-5s", -1 },
+        { "5 s", -1 },
+        { "5d", -1 },
+        { ".s", -1 },
+        { "1..5s", -1 },
+        { "5sx", -1 },
+        { "99999999999999999999999999h", -1 },
+    };
+    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
+        int64_t ns = -1;
+        int r = act_go_duration_parse(act_str_cstr(cases[i].text), &ns);
+        assert_int_equal(r, cases[i].ns < 0 ? ACT_EPARSE : 0);
+        assert_true(ns == cases[i].ns);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_options_are_read),
         cmocka_unit_test(bad_list_options_are_refused),
         cmocka_unit_test(write_options_are_read),
+        cmocka_unit_test(durations_are_those_of_go),
     };
     return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
 }
