@@ -2,6 +2,8 @@
  * of unit/pipeline/filter_property; here each construct is seen once. */
 #include "core/filter_match.h"
 
+#include "base/alloc.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -122,12 +124,34 @@ static void what_cannot_be_asked_is_refused(void **state)
     (void)state;
 }
 
+static void want_of_memory_is_told(void **state)
+{
+    const act_json *r = parse("{'user':{'username':'Ann'},'annotations':{'a':'b'}}");
+    int err = ACT_ENOMEM;
+    (void)state;
+    for (size_t n = 0; err; n++) {
+        act_problems problems = act_problems_in(arena);
+        ACT_AUTO(act_filter_matcher) m = NULL;
+        act_fail_after(n);
+        err = act_filter_matcher_new(env, ACT_FILTER_AUDIT,
+                                     ACT_STR("user.username.matches('^A') && "
+                                             "annotations['a'] in ['b', 'c'] && "
+                                             "verb != 'x' + 'y'"),
+                                     &problems, ACT_STR("filter"), &m);
+        act_fail_after(SIZE_MAX);
+        assert_true(err == ACT_OK || err == ACT_ENOMEM);
+        assert_true(err || act_filter_matches(m, r));
+        assert_true(n < 100000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(audit_records_are_asked),
         cmocka_unit_test(activities_and_events_are_asked),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
+        cmocka_unit_test(want_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
