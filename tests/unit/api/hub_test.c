@@ -129,7 +129,8 @@ static void tables_have_their_headers_once(void **state)
         watch_stop(&w[i]);
 }
 
-enum { BIG = 64 << 10, BIG_COUNT = 400 };
+/* Together more than the sockets hold. */
+enum { BIG = 256 << 10, BIG_COUNT = 64 };
 
 /* A client that takes nothing holds little memory, keeps nobody waiting, and gets all. */
 static void slow_clients_catch_up(void **state)
@@ -142,10 +143,10 @@ static void slow_clients_catch_up(void **state)
     atomic_store(&slow.hold, true);
     for (int i = 0; i < BIG_COUNT; i++)
         publish(i, "acme", "u", BIG);
+    assert_soon(gauge_of("activity_watchers_behind") > 0);
+    assert_true(gauge_of("activity_watchers_pending_bytes") < 4 * BIG);
     for (int i = 0; i < BIG_COUNT; i++)
         assert_int_equal(next_number(&quick), i);
-    assert_soon(gauge_of("activity_watchers_behind") == 1);
-    assert_true(gauge_of("activity_watchers_pending_bytes") < 4 * BIG);
     atomic_store(&slow.hold, false);
     for (int i = 0; i < BIG_COUNT; i++)
         assert_int_equal(next_number(&slow), i);
