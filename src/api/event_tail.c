@@ -158,6 +158,7 @@ static bool decode(act_event_tail *t, const act_delivery *m, act_event_row *ret)
                             .name = rec.name,
                             .json = m->payload,
                             .sequence = m->sequence,
+                            .observed_ns = rec.observed_ns,
                             .deleted = rec.deleted };
     return true;
 }

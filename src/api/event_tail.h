@@ -42,8 +42,9 @@ void act_event_tail_free(act_event_tail *t); /**< NULL is a no-op. */
 typedef struct {
     act_scope tenant;
     act_str ns, name;
-    act_str json;      /**< events.k8s.io/v1, as published */
-    uint64_t sequence; /**< of its message */
+    act_str json;        /**< events.k8s.io/v1, as published */
+    uint64_t sequence;   /**< of its message */
+    int64_t observed_ns; /**< when it was last observed */
     bool deleted;
 } act_event_row;
 

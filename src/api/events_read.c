@@ -143,6 +143,13 @@ static int run(act_call *c, const act_query *q, const act_buf *sql, size_t max,
     return r;
 }
 
+/* Events that were last observed before this are not there any more. */
+static int64_t window_start(const act_call *c)
+{
+    int64_t window = c->api->limits.event_window_ns;
+    return window > 0 ? c->now_ns - window : 0;
+}
+
 /* The conditions that every question has: scope, retention, namespace. */
 static int begin(act_call *c, act_str ns, act_query *q)
 {
@@ -165,6 +172,20 @@ static int catch_up(act_call *c, uint64_t *ret_last)
     if (!c->api->event_tail)
         return ACT_EAGAIN;
     return act_event_tail_catch_up(c->api->event_tail, CATCH_UP_S * ACT_NS_PER_S, ret_last);
+}
+
+/* What the tail has of them, to be read before the store: what is forgotten there meanwhile
+ * is in the store then. */
+static int read_recent(act_call *c, act_str ns, act_str name, act_event_row **ret,
+                       size_t *ret_n)
+{
+    bool bounded = c->api->limits.event_window_ns > 0;
+    int r =
+        act_event_tail_read(c->api->event_tail, c->scope, ns, name, c->arena, ret, ret_n);
+    for (size_t i = 0; !r && bounded && i < *ret_n; i++)
+        if ((*ret)[i].observed_ns < window_start(c))
+            (*ret)[i].deleted = true;
+    return r;
 }
 
 /* ---- one Event --------------------------------------------------------------------- */
@@ -238,9 +259,8 @@ int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenan
     if (c->scope.type != ACT_SCOPE_PLATFORM)
         tenant = &c->scope; /* who sees no other's */
     int r = catch_up(c, &last);
-    if (!r) /* before the store: what is forgotten here meanwhile is there */
-        r = act_event_tail_read(c->api->event_tail, c->scope, ns, name, c->arena, &recent,
-                                &n_recent);
+    if (!r)
+        r = read_recent(c, ns, name, &recent, &n_recent);
     if (!r)
         choose(recent, n_recent, NULL, 0, tenant, &best);
     if (!r && !is_settled(best, tenant)) {
@@ -511,9 +531,7 @@ static int read_page(act_call *c, const act_event_selection *s, const position *
     act_event_row *recent = NULL;
     size_t n_recent, skipped = 0;
     row_list stored;
-    /* Before the store: what is forgotten here meanwhile is there. */
-    int r = act_event_tail_read(c->api->event_tail, c->scope, s->ns, s->name, c->arena,
-                                &recent, &n_recent);
+    int r = read_recent(c, s->ns, s->name, &recent, &n_recent);
     if (r)
         return r;
     while (from->given && skipped < n_recent &&

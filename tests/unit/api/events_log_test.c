@@ -36,6 +36,44 @@ static void everything_adds_up(void **state)
     events_model_run(&t, replica_base, NULL);
 }
 
+/* ---- the window --------------------------------------------------------------------- */
+
+static int create_seen(test_api *api, const char *name, int64_t age_s)
+{
+    char body[512], time[ACT_RFC3339_MAX];
+    int64_t now = act_wall_ns(act_clock_system());
+    (void)act_rfc3339_format(now - age_s * ACT_NS_PER_S, 0, time);
+    (void)snprintf(body, sizeof body,
+                   "{'metadata':{'name':'%s'},'involvedObject':{'kind':'Pod','namespace':"
+                   "'shop'},'lastTimestamp':'%s'}",
+                   name, time);
+    return api_post(api, CORE, body);
+}
+
+/* Events that were last seen before the window are not there, wherever they are kept. */
+static void events_go_with_the_window(void **state)
+{
+    (void)state;
+    test_api api;
+    blank_store other;
+    assert_ok(blank_store_init(&other));
+    api_start_with(
+        &api, &(test_api_options){ .store = &other.base,
+                                   .limits = { .max_page_size = 1000,
+                                               .event_window_ns = 3600 * ACT_NS_PER_S } });
+    assert_int_equal(create_seen(&api, "new", 60), 201);
+    assert_int_equal(create_seen(&api, "old", 7200), 201);
+    assert_int_equal(api_get(&api, CORE "/new"), 200);
+    assert_int_equal(api_get(&api, CORE "/old"), 404);
+    assert_int_equal(api_get(&api, CORE), 200);
+    assert_int_equal(api_count(&api, "items"), 1);
+    assert_int_equal(api_merge(&api, CORE "/old", "{'count':2}"), 404);
+    assert_int_equal(create_seen(&api, "old", 10), 201); /* as a recorder then does */
+    assert_int_equal(api_get(&api, CORE "/old"), 200);
+    api_stop(&api);
+    act_store_free(&other.base);
+}
+
 /* ---- writers at once ---------------------------------------------------------------- */
 
 enum { WRITERS = 4, CHANGES = 4 };
@@ -153,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_adds_up),
+        cmocka_unit_test(events_go_with_the_window),
         cmocka_unit_test(of_writers_of_one_name_one_wins),
         cmocka_unit_test(no_acknowledged_change_is_lost),
     };
