@@ -153,7 +153,7 @@ static int grow_slots(cel_ctx *ctx, uint32_t size)
     if (!slot)
         return ACT_ENOMEM;
     for (uint32_t i = ctx->slot_size; i < size; i++)
-        slot[i].epoch = ctx->epoch - 1;
+        slot[i] = (cel_slot_state){ .epoch = ctx->epoch - 1 };
     ctx->slot = slot;
     ctx->slot_size = size;
     return ACT_OK;

@@ -32,6 +32,7 @@ typedef struct {
     cel_value value; /**< or CEL_ERROR: the kind, and the number of the failing path */
     uint32_t epoch;  /**< of the context when it was found out */
     uint8_t failure; /**< enum cel_slot_failure */
+    uint16_t place;  /**< of the last key in the last object that had it: a guess */
 } cel_slot_state;
 
 /** Why a path has no value; what has() makes of it differs. */

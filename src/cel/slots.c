@@ -148,20 +148,45 @@ int cel_slots_key(cel_slots *s, uint32_t parent, act_str key, uint32_t *ret)
                   ret);
 }
 
-/* Value of the last key of path @index in @operand; on failure an error, and why. */
-static cel_value look_up(const cel_slots *s, uint32_t index, cel_value operand,
-                         uint8_t *failure)
+/* Member of @object with the last key of @p. Records of one kind have their keys in one
+ * order, so the place of the last time is tried first. */
+static const act_json *find_member(const path *p, const act_json *object, uint16_t *place)
+{
+    size_t n;
+    act_str key = cel_value_str(p->key);
+    const act_json_member *m = act_json_members(object, &n);
+    if (*place < n && m[*place].hash == p->hash && act_str_eq(m[*place].key, key))
+        return &m[*place].value;
+    const act_json *found = act_json_get_hashed(object, key, p->hash);
+    if (!found)
+        return NULL;
+    size_t at = (size_t)((const char *)found - (const char *)m) / sizeof *m;
+    *place = at < UINT16_MAX ? (uint16_t)at : 0;
+    return found;
+}
+
+/* Put the value of the last key of path @index in @operand into @state; on failure an
+ * error, and why. */
+static void look_up(const cel_slots *s, uint32_t index, cel_value operand,
+                    cel_slot_state *state)
 {
     const path *p = &s->paths[index];
-    cel_value found;
-    if (operand.kind == CEL_MAP) {
-        if (cel_map_find_str(operand, cel_value_str(p->key), p->hash, &found))
-            return found;
-        *failure = CEL_SLOT_ABSENT;
-        return cel_error(CEL_E_NO_SUCH_KEY, index, NULL);
+    if (operand.kind != CEL_MAP) {
+        state->failure = operand.kind == CEL_OPTIONAL ? CEL_SLOT_OPTIONAL : CEL_SLOT_NO_MAP;
+        state->value = cel_error(CEL_E_NO_OVERLOAD, index, NULL);
+        return;
     }
-    *failure = operand.kind == CEL_OPTIONAL ? CEL_SLOT_OPTIONAL : CEL_SLOT_NO_MAP;
-    return cel_error(CEL_E_NO_OVERLOAD, index, NULL);
+    if (operand.flags & CEL_V_JSON) {
+        const act_json *found = find_member(p, operand.as.json, &state->place);
+        if (found) {
+            state->value = cel_json(found, operand.flags & CEL_V_JSON_INT);
+            return;
+        }
+    } else if (cel_map_find_str(operand, cel_value_str(p->key), p->hash, &state->value)) {
+        return;
+    }
+    state->failure = CEL_SLOT_ABSENT;
+    state->value = cel_error(CEL_E_NO_SUCH_KEY, index, NULL);
 }
 
 const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
@@ -178,7 +203,7 @@ const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
             state->failure = CEL_SLOT_EARLIER;
     } else if (slots->paths[p->parent].parent == UINT32_MAX &&
                ctx->vars[p->var].kind == CEL_MAP) {
-        state->value = look_up(slots, index, ctx->vars[p->var], &state->failure);
+        look_up(slots, index, ctx->vars[p->var], state);
     } else {
         /* The recursion is as deep as the path, which the planner bounds. */
         const cel_slot_state *parent = cel_slot_resolve(ctx, p->parent);
@@ -188,7 +213,7 @@ const cel_slot_state *cel_slot_resolve(cel_ctx *ctx, uint32_t index)
         else if (parent->failure)
             state->failure = CEL_SLOT_EARLIER;
         else
-            state->value = look_up(slots, index, parent->value, &state->failure);
+            look_up(slots, index, parent->value, state);
     }
     state->epoch = ctx->epoch;
     return state;

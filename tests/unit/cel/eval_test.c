@@ -325,6 +325,10 @@ static void slots_follow_rebinding(void **state)
         { "{\"verb\":\"get\"}", true, true },
         { "{\"verb\":\"list\"}", false, true },
         { "{\"verb\":null}", false, true },
+        { "{\"other\":1,\"verb\":\"get\"}", true, true },
+        { "{\"other\":1,\"verb\":\"get\",\"more\":2}", true, true },
+        { "{\"other\":1,\"many\":3,\"more\":2,\"verb\":\"get\"}", true, true },
+        { "{\"verb\":\"get\"}", true, true },
     };
     for (size_t i = 0; i < ACT_COUNT(rows); i++) {
         eval_bench_event(&bench, rows[i].event);
