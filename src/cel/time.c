@@ -297,9 +297,18 @@ int cel_time_sub(cel_time t, int64_t ns, cel_time *ret)
 
 int cel_time_diff(cel_time a, cel_time b, int64_t *ret_ns)
 {
+    int64_t seconds = a.seconds - b.seconds;
+    int64_t nanos = (int64_t)a.nanos - (int64_t)b.nanos;
     int64_t ns;
-    if (act_mul_overflows(a.seconds - b.seconds, NS_PER_S, &ns) ||
-        act_add_overflows(ns, (int64_t)a.nanos - (int64_t)b.nanos, &ns))
+    /* Of one sign, so that no step leaves the range when the sum is in it. */
+    if (seconds > 0 && nanos < 0) {
+        seconds--;
+        nanos += NS_PER_S;
+    } else if (seconds < 0 && nanos > 0) {
+        seconds++;
+        nanos -= NS_PER_S;
+    }
+    if (act_mul_overflows(seconds, NS_PER_S, &ns) || act_add_overflows(ns, nanos, &ns))
         return ACT_ELIMIT;
     *ret_ns = ns;
     return ACT_OK;

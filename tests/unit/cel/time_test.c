@@ -147,6 +147,15 @@ static void arithmetic_keeps_the_range(void **state)
     assert_int_equal(t.nanos, 999999999);
     assert_int_equal(cel_time_diff((cel_time){ 4, 999999999 }, (cel_time){ 5, 1 }, &ns), 0);
     assert_int_equal(ns, -2);
+
+    /* Whatever was added comes back, to the ends of the range. */
+    static const int64_t all[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX };
+    for (size_t i = 0; i < ACT_COUNT(all); i++) {
+        cel_time from = { 0, 123456789 };
+        assert_int_equal(cel_time_add(from, all[i], &t), 0);
+        assert_int_equal(cel_time_diff(t, from, &ns), 0);
+        assert_int_equal(ns, all[i]);
+    }
 }
 
 int main(void)
