@@ -46,7 +46,8 @@ static int write_node(writer *w, const act_json *v, unsigned depth)
         act_jw_array(&w->json);
         for (size_t i = 0; i < n && !err; i++)
             err = write_node(w, &items[i], depth + 1);
-        act_jw_array_end(&w->json);
+        if (!err)
+            act_jw_array_end(&w->json);
         return err;
     }
     case ACT_JSON_OBJECT: {
@@ -56,7 +57,8 @@ static int write_node(writer *w, const act_json *v, unsigned depth)
             act_jw_key(&w->json, members[i].key);
             err = write_node(w, &members[i].value, depth + 1);
         }
-        act_jw_object_end(&w->json);
+        if (!err)
+            act_jw_object_end(&w->json);
         return err;
     }
     case ACT_JSON_STRING:
@@ -80,7 +82,8 @@ static int write_list(writer *w, cel_value v, unsigned depth)
     act_jw_array(&w->json);
     for (uint32_t i = 0; i < n && !err; i++)
         err = write_value(w, cel_list_at(v, i), depth + 1);
-    act_jw_array_end(&w->json);
+    if (!err)
+        act_jw_array_end(&w->json);
     return err;
 }
 
@@ -107,7 +110,8 @@ static int write_map(writer *w, cel_value v, unsigned depth)
         write_key(w, e.key);
         err = write_value(w, e.value, depth + 1);
     }
-    act_jw_object_end(&w->json);
+    if (!err)
+        act_jw_object_end(&w->json);
     return err;
 }
 

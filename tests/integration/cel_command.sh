@@ -29,6 +29,7 @@ expect 0 '-1' '' eval -- '-1'
 expect 1 '' $'1:2: division by zero\n | 1/0\n | .^' eval '1/0'
 expect 1 '' $'2:1: division by zero\n | / 0\n | ^' eval $'1\n/ 0'
 expect 1 '' 'a value of type type has no JSON form' eval 'type(1)'
+expect 1 '' '*no JSON form' eval "{'a': int}"
 
 # What is wrong with an expression: all of it, with places; columns count characters.
 expect 1 '' $'1:1: undeclared reference to \'nope\' (in container \'\')\n | nope + foo(2)\n | ^\n1:11: undeclared reference to \'foo\' (in container \'\')\n | nope + foo(2)\n | ..........^' \

@@ -129,6 +129,9 @@ static void what_is_wrong_has_a_place(void **state)
     assert_text(&f->errors, "1:6: no such key: nope\n | audit.nope\n | .....^\n");
     assert_text(&f->out, "");
     assert_int_equal(evaluate(f, ACT_CEL_AUDIT, "type(1)", NULL), ACT_EUNSUPPORTED);
+    assert_int_equal(evaluate(f, ACT_CEL_AUDIT, "[{'a': {'b': [int]}}]", NULL),
+                     ACT_EUNSUPPORTED);
+    assert_text(&f->out, "");
     assert_int_equal(evaluate(f, ACT_CEL_AUDIT, "audit", parse(f, "{\"verb\":1}")),
                      ACT_ETYPE);
     assert_non_null(strstr(f->errors.ptr, "verb"));
