@@ -14,16 +14,15 @@
             NULL                                                                           \
         }                                                                                  \
     }
-#define IN_RECORD(a, b) "JSONExtractString(event_json, '" a "', '" b "')"
-#define REFERENCE(key, member, path_column)                                                \
+#define REFERENCE(key, member)                                                             \
     BELOW(key ".apiVersion", member, "apiVersion", member "_api_version"),                 \
         BELOW(key ".kind", member, "kind", member "_kind"),                                \
         BELOW(key ".namespace", member, "namespace", member "_namespace"),                 \
         BELOW(key ".name", member, "name", member "_name"),                                \
         BELOW(key ".uid", member, "uid", member "_uid"),                                   \
-        BELOW(key ".fieldPath", member, "fieldPath", path_column),                         \
+        BELOW(key ".fieldPath", member, "fieldPath", member "_field_path"),                \
         BELOW(key ".resourceVersion", member, "resourceVersion",                           \
-              IN_RECORD(member, "resourceVersion"))
+              member "_resource_version")
 /* Who reports: the newer members, else those of the older recorder. */
 #define CONTROLLER(key)                                                                    \
     {                                                                                      \
@@ -47,9 +46,9 @@ static const act_event_field fields[] = {
     BELOW("metadata.name", "metadata", "name", "name"),
     BELOW("metadata.namespace", "metadata", "namespace", "namespace"),
     BELOW("metadata.uid", "metadata", "uid", "uid"),
-    REFERENCE("regarding", "regarding", "regarding_field_path"),
-    REFERENCE("involvedObject", "regarding", "regarding_field_path"),
-    REFERENCE("related", "related", IN_RECORD("related", "fieldPath")),
+    REFERENCE("regarding", "regarding"),
+    REFERENCE("involvedObject", "regarding"),
+    REFERENCE("related", "related"),
     TOP("reason", "reason", "reason"),
     TOP("type", "type", "type"),
     TOP("action", "action", "action"),

@@ -36,7 +36,7 @@ enum {
         .table = "audit.activities", .json = "activity_json", .time = "timestamp",         \
         .keys = { { "timestamp", false }, { "name", true } }, .n_keys = 2,                 \
         .version = "version", .identity = "timestamp, name",                               \
-        .state = "timestamp, name, version", .gone = "deleted",                            \
+        .state = "timestamp, name, version", .gone = "deleted", .labels = "labels",        \
         .tenant_type = "tenant_type", .tenant_name = "tenant_name",                        \
         .performer = "actor_uid", .filter = ACT_FILTER_ACTIVITY, .cursor = (cursor_kind),  \
         .cap = (most)                                                                      \

@@ -28,6 +28,7 @@ typedef struct {
     const char *identity; /**< columns that all states of a record share */
     const char *state;    /**< columns that together name one state */
     bool moves;           /**< its states differ in @time */
+    const char *labels;   /**< column with metadata.labels; NULL: they are in the record */
     const char *gone;     /**< condition of states that say: deleted; NULL: none do */
     const char *tenant_type, *tenant_name, *performer;
     enum act_filter_resource filter;

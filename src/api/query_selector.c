@@ -18,8 +18,22 @@ int act_query_where_text(act_call *c, act_query *q, const char *sql, bool equal,
 /* The value of label {@key}, as SQL. */
 static void write_label(act_query *q, const char *key)
 {
-    act_buf_printf(&q->where, "JSONExtractString(%s, 'metadata', 'labels', {%s:String})",
-                   q->table->json, key);
+    if (q->table->labels)
+        act_buf_printf(&q->where, "%s[{%s:String}]", q->table->labels, key);
+    else
+        act_buf_printf(&q->where,
+                       "JSONExtractString(%s, 'metadata', 'labels', {%s:String})",
+                       q->table->json, key);
+}
+
+/* Whether there is label {@key}, as SQL: absent and empty differ. */
+static void write_has_label(act_query *q, const char *key)
+{
+    if (q->table->labels)
+        act_buf_printf(&q->where, "mapContains(%s, {%s:String})", q->table->labels, key);
+    else
+        act_buf_printf(&q->where, "JSONHas(%s, 'metadata', 'labels', {%s:String})",
+                       q->table->json, key);
 }
 
 /* What must be true of the value of label {@key}, which is there. */
@@ -56,16 +70,14 @@ static int write_label_test(act_call *c, act_query *q, const act_requirement *r,
     return ACT_EINVAL;
 }
 
-/* Labels have no columns: they are looked up in the record, where absent and empty differ.
- */
 int act_query_where_label(act_call *c, act_query *q, const act_requirement *r)
 {
     const char *key = "";
     bool negative =
         r->op == ACT_SEL_NE || r->op == ACT_SEL_NOTIN || r->op == ACT_SEL_NOT_EXISTS;
     int e = act_query_param(c, q, text_param(r->key), &key);
-    act_buf_printf(&q->where, " AND %s(JSONHas(%s, 'metadata', 'labels', {%s:String})",
-                   negative ? "NOT " : "", q->table->json, key);
+    act_buf_add(&q->where, negative ? ACT_STR(" AND NOT (") : ACT_STR(" AND ("));
+    write_has_label(q, key);
     if (!e)
         e = write_label_test(c, q, r, key);
     act_buf_add_byte(&q->where, ')');
