@@ -1,11 +1,12 @@
 /* Writes random well-typed programs with the values of their variables and what we make of
  * them, one JSON line each, for other evaluators to be compared with:
  *
- *   cel_programs LANGUAGE COUNT       LANGUAGE: common or std (fuzz/support/cel_gen.h)
+ *   cel_programs LANGUAGE COUNT       LANGUAGE: common, std or all (fuzz/support/cel_gen.h)
  *
  * {"id":"std/7","expr":...,"bindings":{NAME:VALUE},"value":VALUE or "error":["any"]},
  * values tagged as in conformance/conf_value.h. The same arguments give the same programs.
- */
+ * Those of `all`, which nobody else has, are not written: they must keep the laws of
+ * fuzz/support/cel_laws.h, that of the reference evaluator among them. */
 #include "base/json_write.h"
 #include "cel/base64.h"
 #include "cel/num.h"
@@ -161,13 +162,20 @@ static void write_program(const char *language, unsigned long number, act_str so
     act_buf_done(&line);
 }
 
+/* Bytes for the generator, by the number of the program. */
+static void fill(uint8_t bytes[INPUT_BYTES], uint64_t *state)
+{
+    for (size_t i = 0; i < INPUT_BYTES; i++)
+        bytes[i] = (uint8_t)(next_random(state) >> 32);
+}
+
 /* Half of them tests, the rest of all types. */
 static enum cel_gen_type pick_type(enum cel_gen_language language, uint64_t random)
 {
-    static const char common[] = "bbbbbbidsLSMe", std[] = "bbbbbbbbbbiudsytkLSMe";
-    return language == CEL_GEN_COMMON
-               ? (enum cel_gen_type)common[random % (sizeof common - 1)]
-               : (enum cel_gen_type)std[random % (sizeof std - 1)];
+    static const char *const types[] = { [CEL_GEN_COMMON] = "bbbbbbidsLSMe",
+                                         [CEL_GEN_STD] = "bbbbbbbbbbiudsytkLSMe",
+                                         [CEL_GEN_ALL] = "bbbbbbbbbbbbiudsytkLSMeo" };
+    return (enum cel_gen_type)types[language][random % strlen(types[language])];
 }
 
 static void make_program(cel_laws *l, const char *name, enum cel_gen_language language,
@@ -175,29 +183,49 @@ static void make_program(cel_laws *l, const char *name, enum cel_gen_language la
 {
     uint64_t state = number * 2 + (language == CEL_GEN_COMMON);
     uint8_t bytes[INPUT_BYTES];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(next_random(&state) >> 32);
+    fill(bytes, &state);
     fuzz_input in = { bytes, sizeof bytes, 0 };
     act_buf source = ACT_BUF_INIT;
     cel_laws_draw(l, &in);
     cel_gen_expression(&in, language, pick_type(language, next_random(&state)), &source);
-    cel_law_result r = cel_laws_evaluate(l, act_buf_str(&source));
-    if (r.state == CEL_LAW_VALUE || r.state == CEL_LAW_FAILED)
-        write_program(name, number, act_buf_str(&source), cel_laws_world(l), r);
+    if (language == CEL_GEN_ALL) {
+        cel_law_result r = cel_laws_hold(l, act_buf_str(&source));
+        if (r.state == CEL_LAW_REFUSED)
+            (void)fprintf(stderr, "%.*s\n", ACT_STR_ARG(act_buf_str(&source)));
+        fuzz_require(r.state != CEL_LAW_REFUSED, "generated expressions compile");
+    } else {
+        cel_law_result r = cel_laws_evaluate(l, act_buf_str(&source));
+        if (r.state == CEL_LAW_VALUE || r.state == CEL_LAW_FAILED)
+            write_program(name, number, act_buf_str(&source), cel_laws_world(l), r);
+    }
     act_buf_done(&source);
+}
+
+/* The language called @name; false when there is none. */
+static bool find_language(const char *name, enum cel_gen_language *ret)
+{
+    static const char *const names[] = {
+        [CEL_GEN_COMMON] = "common", [CEL_GEN_STD] = "std", [CEL_GEN_ALL] = "all"
+    };
+    for (size_t i = 0; i < ACT_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret = (enum cel_gen_language)i;
+            return true;
+        }
+    return false;
 }
 
 int main(int argc, char **argv)
 {
     uint64_t count;
-    bool common = argc == 3 && strcmp(argv[1], "common") == 0;
-    if (argc != 3 || (!common && strcmp(argv[1], "std") != 0) ||
+    enum cel_gen_language language;
+    if (argc != 3 || !find_language(argv[1], &language) ||
         act_str_to_u64(act_str_cstr(argv[2]), &count)) {
-        (void)fputs("usage: cel_programs common|std COUNT\n", stderr);
+        (void)fputs("usage: cel_programs common|std|all COUNT\n", stderr);
         return 2;
     }
     cel_laws *l = cel_laws_open();
     for (unsigned long i = 0; i < count; i++)
-        make_program(l, argv[1], common ? CEL_GEN_COMMON : CEL_GEN_STD, i);
+        make_program(l, argv[1], language, i);
     return fflush(stdout) != 0;
 }

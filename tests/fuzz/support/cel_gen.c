@@ -323,8 +323,8 @@ static void put_literal(generator *g, char type)
         act_buf_printf(out, "{'a': %u}", fuzz_below(in, 4));
         break;
     case 'o':
-        act_buf_add(out, fuzz_byte(in) & 1 ? ACT_STR("optional.none()")
-                                           : ACT_STR("optional.of(1)"));
+        act_buf_add(out,
+                    fuzz_byte(in) & 1 ? ACT_STR("[1][?2]") : ACT_STR("optional.of(1)"));
         break;
     default:
         act_buf_printf(out, "e.%s", keys[fuzz_byte(in) % (ACT_COUNT(keys) - 1)]);
