@@ -66,7 +66,7 @@ static void check_sql(const act_filter *f, enum act_filter_resource resource)
         } else if (act_str_starts(sql, ACT_STR("''"))) {
             n = 2;
         } else {
-            fuzz_require(strchr(" ,=!<>", c) != NULL, "only known signs");
+            fuzz_require(strchr(" ,=!<>-[]", c) != NULL, "only known signs");
         }
         sql = act_str_cut(sql, n);
     }
