@@ -34,6 +34,11 @@ Y
     apply admin <<< "{apiVersion: v1, kind: Node, metadata: {name: $name}}"
   done
   for name in shop billing; do k admin create ns "$name"; done
+  # A new cluster fills its role "admin" a while after it is ready.
+  for _ in $(seq 60); do
+    k bob -n shop auth can-i create deployments && k bob -n shop auth can-i create rolebindings && break
+    sleep 0.5
+  done
 }
 
 work_in() { # NAMESPACE ROUND
