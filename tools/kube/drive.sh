@@ -31,7 +31,7 @@ Y
   k admin create clusterrolebinding devs --clusterrole=admin --group=developers
   k admin create clusterrolebinding devs-proxies --clusterrole=httpproxy-editor --group=developers
   for name in node-a node-b; do
-    apply admin <<< "{apiVersion: v1, kind: Node, metadata: {name: $name}}"
+    apply admin <<< "--- {apiVersion: v1, kind: Node, metadata: {name: $name}}"
   done
   for name in shop billing; do k admin create ns "$name"; done
   # A new cluster fills its role "admin" a while after it is ready.

@@ -29,7 +29,7 @@ refused 'cannot list resource "activities"' as eve get activities -n shop
 contains "$(k get activities -n billing --field-selector spec.resource.kind=Deployment,spec.changeSource=human)" 'Deployment/web-1'
 
 # Every record of the audit log is stored, but for stages that are not kept.
-ask() { as alice create -f - -o json <<< "$1"; }
+ask() { as alice create -f - -o json <<< "--- $1"; } # marked as YAML: older kubectls take a brace for JSON
 count() {
   ask "{apiVersion: $group/v1alpha1, kind: AuditLogFacetsQuery, spec: {timeRange: {start: now-1h}, facets: [{field: user.username, limit: 100}]}}" |
     jq --arg user "$1" '[.status.facets[0].values[] | select(.value == $user) | .count] | add // 0'
