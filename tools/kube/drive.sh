@@ -31,13 +31,18 @@ Y
   k admin create clusterrolebinding devs --clusterrole=admin --group=developers
   k admin create clusterrolebinding devs-proxies --clusterrole=httpproxy-editor --group=developers
   for name in node-a node-b; do
-    apply admin <<< "--- {apiVersion: v1, kind: Node, metadata: {name: $name}}"
+    apply admin <<< $'---\n'"{apiVersion: v1, kind: Node, metadata: {name: $name}}"
   done
   for name in shop billing; do k admin create ns "$name"; done
-  # A new cluster fills its role "admin" a while after it is ready.
-  for _ in $(seq 60); do
-    k bob -n shop auth can-i create deployments && k bob -n shop auth can-i create rolebindings && break
-    sleep 0.5
+  wait_for_role
+}
+
+# A new cluster fills its role "admin" a while after it is ready, and by and by.
+wait_for_role() {
+  local resource tries=120
+  for resource in configmaps secrets serviceaccounts services deployments.apps jobs.batch \
+    roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io httpproxies.networking.datumapis.com; do
+    until k bob -n billing auth can-i create "$resource" || ((--tries <= 0)); do sleep 0.5; done
   done
 }
 
