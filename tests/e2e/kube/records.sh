@@ -15,7 +15,7 @@ wait "$watcher" || true
 # Batches of the webhook overtake one another, so each sentence comes in its own time.
 told() {
   as alice get activities -A -o json > "$work/activities.json"
-  jq -r '.items[].spec.summary' "$work/activities.json" | grep -qF "$1"
+  jq -r '.items[].spec.summary' "$work/activities.json" | grep -F "$1" > /dev/null
 }
 for sentence in 'bob@example.com created deployment web-1 in shop' 'bob@example.com scaled deployment web-1 in billing to 3 replicas' \
   'alice@example.com set the image of deployment web-1 in shop' 'bob@example.com deleted deployment web-1 in shop' \
@@ -66,7 +66,7 @@ activities=/apis/$group/v1alpha1/activities
 equal "$(proxied Project web $activities | jq -c '.items')" '[]' 'activities of a new tenant'
 proxied Project web /api/v1/namespaces/shop/configmaps -H 'Content-Type: application/json' \
   -d '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"of-web"}}' > "$work/of-web"
-tenants() { proxied Project web $activities | grep -q 'created config map of-web in shop'; }
+tenants() { proxied Project web $activities | grep "created config map of-web in shop" > /dev/null; }
 wait_for 30 tenants
 equal "$(proxied Project web $activities | jq -c '[.items[] | .spec.tenant] | unique')" '[{"type":"project","name":"web"}]' 'whose they are'
 equal "$(proxied project WEB $activities | jq -c '.items')" '[]' 'names are compared as they are'
