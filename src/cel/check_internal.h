@@ -39,11 +39,12 @@ const cel_type *cel_check_node(cel_checker *c, cel_node *n);
 
 /* check_name.c */
 
-/** "a.b.c" when @n is such a chain of selects on an identifier (".a.b" when rooted), not
- *  on a local variable; false else. */
+/** "a.b.c" when @n is such a chain of selects on an identifier (".a.b" when rooted); false
+ *  else. */
 bool cel_check_qualified(cel_checker *c, const cel_node *n, act_str *ret);
 /** Let @n, named @name, be the declared variable or type that the name means in the
- *  container: it becomes an IDENT or a CONST, and *ret its type. False: nothing has it. */
+ *  container: it becomes an IDENT or a CONST, and *ret its type. False: nothing has it, or
+ *  its first part is a local variable, which hides declarations (but not functions). */
 bool cel_check_declared(cel_checker *c, cel_node *n, act_str name, const cel_type **ret);
 /** An identifier: local, declared, or an error. */
 const cel_type *cel_check_ident(cel_checker *c, cel_node *n);

@@ -49,7 +49,7 @@ bool cel_check_qualified(cel_checker *c, const cel_node *n, act_str *ret)
         len += first->as.select.field.len + 1;
         first = first->as.select.operand;
     }
-    if (first->kind != CEL_NODE_IDENT || find_local(c, first->as.ident.name))
+    if (first->kind != CEL_NODE_IDENT)
         return false;
     len += first->as.ident.name.len;
     if (parts == 0) {
@@ -129,7 +129,10 @@ static bool use_type(cel_checker *c, cel_node *n, act_str name, const cel_type *
 
 bool cel_check_declared(cel_checker *c, cel_node *n, act_str name, const cel_type **ret)
 {
-    act_str candidate;
+    act_str first, candidate;
+    (void)act_str_split(name, '.', &first);
+    if (find_local(c, first))
+        return false;
     candidates k = candidates_of(c, name);
     while (next_candidate(c, n, &k, &candidate)) {
         if (use_variable(c, n, candidate, ret) || use_type(c, n, candidate, ret))

@@ -206,6 +206,16 @@ static int judge_value(const act_json *line, cel_value got, act_arena *arena,
     return result;
 }
 
+/* The error that the line asks for, in the words that it may ask for. */
+static int judge_error(const act_json *line, act_str got, conf_reason *reason)
+{
+    act_str want = text(line, ACT_STR("message"));
+    if (want.len == 0 || act_str_find(got, want) != SIZE_MAX)
+        return ACT_OK;
+    return fails(reason, "fails with \"%.*s\", but \"%.*s\" must be in it",
+                 ACT_STR_ARG(got), ACT_STR_ARG(want));
+}
+
 static int evaluate(const act_json *line, const cel_env *env, const cel_program *p,
                     act_arena *arena, conf_reason *reason)
 {
@@ -221,7 +231,7 @@ static int evaluate(const act_json *line, const cel_env *env, const cel_program 
     if (!err)
         return judge_value(line, got, arena, reason);
     if (act_json_get(line, ACT_STR("error")))
-        return ACT_OK;
+        return judge_error(line, act_str_cstr(detail.text), reason);
     return fails(reason, "fails: %s", detail.text);
 }
 
@@ -242,7 +252,9 @@ static int run_with(const act_json *line, const cel_env *env, unsigned flags,
     int result = ACT_OK;
     if (c.err && !act_json_get(line, ACT_STR("error")))
         result = fails(reason, "does not compile: %.*s", ACT_STR_ARG(errors_of(&c)));
-    else if (!c.err && !(flags & CEL_COMPILE_UNCHECKED))
+    else if (c.err)
+        result = judge_error(line, errors_of(&c), reason);
+    else if (!(flags & CEL_COMPILE_UNCHECKED))
         result = check_type(line, &c, arena, reason);
     if (!c.err && !result && !flag(line, ACT_STR("check_only")))
         result = evaluate(line, env, c.program, arena, reason);

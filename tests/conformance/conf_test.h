@@ -14,6 +14,7 @@
  *   bindings                  {name: value}, values tagged as in conf_value.h
  *   disable_check, check_only how far to go
  *   value, error, type        what must come out: a value, any error, a deduced type
+ *   message                   with error: a part of its text, in lines of our own
  *   go_ast, go_type, go_error what cel-go says with nothing but its standard library
  *
  * In the sets `parsing`, `checking` and `comprehension` only the last three tell the
