@@ -216,19 +216,42 @@ void act_answer_bad_options(act_call *c, const char *kind, const act_problems *p
     act_answer_status(c, &status);
 }
 
+void act_answer_version_too_large(act_call *c, uint64_t asked, uint64_t current)
+{
+    act_kube_status status = act_kube_version_too_large(c->arena, asked, current);
+    act_answer_status(c, &status);
+}
+
+bool act_call_applies(const act_call *c)
+{
+    return c->verb == ACT_KUBE_VERB_PATCH &&
+           act_kube_content_of(act_http_request_header(c->req, "Content-Type")) ==
+               ACT_KUBE_CONTENT_APPLY_PATCH;
+}
+
+static const char *options_kind(enum act_kube_verb verb)
+{
+    switch (verb) {
+    case ACT_KUBE_VERB_CREATE:
+        return "CreateOptions";
+    case ACT_KUBE_VERB_PATCH:
+        return "PatchOptions";
+    case ACT_KUBE_VERB_DELETE:
+    case ACT_KUBE_VERB_DELETECOLLECTION:
+        return "DeleteOptions";
+    default:
+        return "UpdateOptions";
+    }
+}
+
 bool act_call_write_query(act_call *c, act_write_query *ret)
 {
     size_t n;
     const act_url_param *params = act_http_request_params(c->req, &n);
     act_problems problems = act_problems_in(c->arena);
-    bool patch = c->verb == ACT_KUBE_VERB_PATCH;
-    if (act_write_query_read(params, n, patch, &problems, ret) == 0)
+    if (act_write_query_read(params, n, act_call_applies(c), &problems, ret) == 0)
         return true;
-    act_answer_bad_options(c,
-                           patch                             ? "PatchOptions"
-                           : c->verb == ACT_KUBE_VERB_CREATE ? "CreateOptions"
-                                                             : "UpdateOptions",
-                           &problems);
+    act_answer_bad_options(c, options_kind(c->verb), &problems);
     return false;
 }
 

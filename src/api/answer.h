@@ -30,10 +30,15 @@ void act_answer_warnings(act_call *c, const act_str *texts, size_t n) ACT_NONNUL
 /** Read, decode and check the body of a create or update. False: answered already. */
 bool act_call_body(act_call *c, enum act_field_validation validation, act_body *ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
-/** What a write's query says. False: answered already. */
 /** 422 about the options of a request (@kind "DeleteOptions") rather than its object. */
 void act_answer_bad_options(act_call *c, const char *kind, const act_problems *problems)
     ACT_NONNULL(1, 2, 3);
+/** 504: the state @asked for is still to come. */
+void act_answer_version_too_large(act_call *c, uint64_t asked, uint64_t current)
+    ACT_NONNULL(1);
+/** Is it a server-side apply? */
+bool act_call_applies(const act_call *c) ACT_NONNULL(1);
+/** What a write's query says. False: answered already. */
 bool act_call_write_query(act_call *c, act_write_query *ret)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** What a list's or watch's query says. False: answered already. */

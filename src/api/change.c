@@ -103,10 +103,23 @@ void act_change_conflict(act_call *c, act_str why)
     act_answer_status(c, &status);
 }
 
+act_str act_change_version(const act_json *wanted)
+{
+    act_str version = act_object_meta(wanted, "resourceVersion");
+    return act_str_eq_cstr(version, "0") ? (act_str){ 0 } : version;
+}
+
 bool act_change_names(act_call *c, const act_json *before, const act_json *wanted)
 {
     act_str name = act_object_meta(wanted, "name");
     act_str uid = act_object_meta(wanted, "uid");
+    if (name.len == 0) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the name of the object (%.*s based on URL) was undeterminable: "
+                         "name must be provided",
+                         ACT_STR_ARG(c->target.name));
+        return false;
+    }
     if (!act_str_eq(name, c->target.name)) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST,
                          "the name of the object (%.*s) does not match the name on the URL "
@@ -114,13 +127,19 @@ bool act_change_names(act_call *c, const act_json *before, const act_json *wante
                          ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
         return false;
     }
-    if (uid.len > 0 && !act_str_eq(uid, act_object_meta(before, "uid"))) {
+    /* The uid of a whole object is a precondition, that of a patch a field like others. */
+    if (c->verb == ACT_KUBE_VERB_UPDATE && uid.len > 0 &&
+        !act_str_eq(uid, act_object_meta(before, "uid"))) {
         act_change_conflict(
             c, ACT_STR("Precondition failed: UID in precondition does not match "
                        "UID in object meta"));
         return false;
     }
-    return true;
+    act_problems problems = act_problems_in(c->arena);
+    act_object_check_kept(before, wanted, &problems);
+    if (problems.count > 0)
+        act_answer_invalid(c, name, &problems);
+    return problems.count == 0;
 }
 
 /* ---- deletions --------------------------------------------------------------------- */

@@ -149,6 +149,11 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
     act_str key;
     if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body))
         return;
+    if (act_object_meta(body.object, "resourceVersion").len > 0) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "resourceVersion should not be set on objects to be created");
+        return;
+    }
     int r = new_object(c, kind, &q, body.object, &object);
     if (r == ACT_EINVAL)
         return;
@@ -170,11 +175,30 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
     }
 }
 
+/* What is read is always of now, so only a state to come is none. False: answered. */
+static bool is_state_of_now(act_call *c)
+{
+    size_t n;
+    int64_t wanted = 0, revision = INT64_MAX;
+    const act_url_param *params = act_http_request_params(c->req, &n);
+    act_err e = ACT_ERR_INIT;
+    if (act_query_version(params, n, &wanted, &e)) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
+        return false;
+    }
+    int r = wanted > 0 ? act_registry_revision(c->api->registry, &revision) : 0;
+    if (r)
+        act_answer_failure(c, r, "the registry");
+    else if (wanted > revision)
+        act_answer_version_too_large(c, (uint64_t)wanted, (uint64_t)revision);
+    return !r && wanted <= revision;
+}
+
 void act_persisted_get(act_call *c, const act_persisted_kind *kind)
 {
     act_entry entry;
     const act_json *object;
-    if (act_persisted_find(c, kind, c->target.name, &entry, &object))
+    if (is_state_of_now(c) && act_persisted_find(c, kind, c->target.name, &entry, &object))
         act_answer_object(c, 200, object);
 }
 
@@ -216,7 +240,7 @@ void act_persisted_handle(act_call *c, const act_persisted_kind *kind)
         if (q.watch)
             act_persisted_watch(c, kind, &q);
         else
-            act_persisted_list(c, kind);
+            act_persisted_list(c, kind, &q);
         break;
     }
     case ACT_KUBE_VERB_UPDATE:

@@ -112,7 +112,7 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const act_ch
     if (!act_persisted_find(c, kind, c->target.name, &entry, &before) ||
         !act_change_wanted(c, ch, before, &wanted) || !act_change_names(c, before, wanted))
         return 0;
-    act_str version = act_object_meta(wanted, "resourceVersion");
+    act_str version = act_change_version(wanted);
     bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
     if (version.len > 0 &&
         !act_str_eq(version, act_object_meta(before, "resourceVersion"))) {
@@ -153,9 +153,7 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const act_ch
 void act_persisted_change(act_call *c, const act_persisted_kind *kind)
 {
     act_change ch;
-    if (c->verb == ACT_KUBE_VERB_PATCH &&
-        act_kube_content_of(act_http_request_header(c->req, "Content-Type")) ==
-            ACT_KUBE_CONTENT_APPLY_PATCH) {
+    if (act_call_applies(c)) {
         act_persisted_apply(c, kind);
         return;
     }
@@ -249,39 +247,28 @@ void act_persisted_delete(act_call *c, const act_persisted_kind *kind)
         act_deletion_answer(c, object);
 }
 
+/* One of many: who was faster has it. */
+static int delete_one(act_call *c, const act_deletion *d, const act_entry *entry,
+                      const act_json **object)
+{
+    bool marked;
+    int r = d->dry_run ? 0 : delete_entry(c, entry, d, *object, &marked, object);
+    return r == ACT_ENOTFOUND || r == ACT_ECONFLICT ? 0 : r;
+}
+
 void act_persisted_delete_all(act_call *c, const act_persisted_kind *kind)
 {
     act_list_query q;
-    act_persisted_selection s;
     act_deletion d;
-    bool marked;
-    act_list_result list;
-    if (!act_call_list_query(c, &q) || !act_persisted_selection_read(c, &q, c->arena, &s) ||
-        !act_deletion_read(c, &d))
+    act_persisted_page page;
+    int r = 0;
+    if (!act_call_list_query(c, &q) || !act_deletion_read(c, &d) ||
+        !act_persisted_page_read(c, kind, &q, &page))
         return;
-    act_list_options o = { .prefix = act_str_cstr(kind->prefix) };
-    int r = act_registry_list(c->api->registry, &o, c->arena, &list);
-    const act_json **gone =
-        r ? NULL : act_arena_alloc(c->arena, (list.n + 1) * sizeof(*gone));
-    r = r ? r : gone ? 0 : ACT_ENOMEM;
-    size_t n = 0;
-    for (size_t i = 0; !r && i < list.n; i++) {
-        const act_json *object;
-        r = act_persisted_object(c->arena, &list.entries[i], &object);
-        if (r || !act_persisted_selected(&s, object))
-            continue;
-        gone[n] = object;
-        r = d.dry_run ? 0
-                      : delete_entry(c, &list.entries[i], &d, object, &marked, &gone[n]);
-        n++;
-        r = r == ACT_ENOTFOUND || r == ACT_ECONFLICT ? 0 : r;
-    }
-    act_list_meta meta = { 0 };
-    if (!r)
-        r = act_arena_printf(c->arena, &meta.resource_version, "%lld",
-                             (long long)list.revision);
+    for (size_t i = 0; !r && i < page.n; i++)
+        r = delete_one(c, &d, page.entries[i], &page.items[i]);
     if (r)
         act_answer_failure(c, r, "the registry");
     else
-        act_answer_list(c, gone, n, &meta);
+        act_answer_list(c, page.items, page.n, &page.meta);
 }

@@ -105,17 +105,18 @@ static bool read_token(act_call *c, const act_persisted_kind *kind, act_str toke
 
 /* Entries that are selected, up to the limit. */
 typedef struct {
-    const act_json **items;
-    size_t n;
+    act_persisted_page page;
     act_str last_key;
     bool more;
-} page;
+} selected;
 
 static int select_page(act_call *c, const act_list_result *list,
-                       const act_persisted_selection *s, size_t limit, page *ret)
+                       const act_persisted_selection *s, size_t limit, selected *ret)
 {
-    page p = { .items = act_arena_alloc(c->arena, (list->n + 1) * sizeof(*p.items)) };
-    if (!p.items)
+    selected p = { .more = false };
+    p.page.items = act_arena_alloc(c->arena, (list->n + 1) * sizeof(*p.page.items));
+    p.page.entries = act_arena_alloc(c->arena, (list->n + 1) * sizeof(*p.page.entries));
+    if (!p.page.items || !p.page.entries)
         return ACT_ENOMEM;
     for (size_t i = 0; i < list->n; i++) {
         const act_json *object;
@@ -124,11 +125,12 @@ static int select_page(act_call *c, const act_list_result *list,
             return r;
         if (!act_persisted_selected(s, object))
             continue;
-        if (limit > 0 && p.n == limit) {
+        if (limit > 0 && p.page.n == limit) {
             p.more = true;
             break;
         }
-        p.items[p.n++] = object;
+        p.page.entries[p.page.n] = &list->entries[i];
+        p.page.items[p.page.n++] = object;
         p.last_key = list->entries[i].key;
     }
     *ret = p;
@@ -142,7 +144,9 @@ static bool list_options(act_call *c, const act_persisted_kind *kind,
     act_list_options o = { .prefix = act_str_cstr(kind->prefix) };
     if (q->continue_token.len > 0 && !read_token(c, kind, q->continue_token, &o))
         return false;
-    if (q->match == ACT_RV_MATCH_EXACT)
+    /* A page of a version, without a word on how old it may be, is of exactly that one. */
+    bool page_of = q->match == ACT_RV_MATCH_UNSET && q->limit > 0;
+    if (q->match == ACT_RV_MATCH_EXACT || (page_of && q->rv > 0))
         o.at_revision = q->rv;
     /* With selectors it is not known how many entries a page takes. */
     if (!selective)
@@ -170,7 +174,18 @@ static void answer_expired_token(act_call *c, act_str after)
         act_answer_status(c, &status);
 }
 
-static void answer_list_failure(act_call *c, int r, const act_list_options *o)
+void act_persisted_answer_too_large(act_call *c, int64_t asked)
+{
+    int64_t revision = 0;
+    int r = act_registry_revision(c->api->registry, &revision);
+    if (r)
+        act_answer_failure(c, r, "the registry");
+    else
+        act_answer_version_too_large(c, (uint64_t)asked, (uint64_t)revision);
+}
+
+static void answer_list_failure(act_call *c, int r, const act_list_query *q,
+                                const act_list_options *o)
 {
     if (r == ACT_EGONE && o->after.len > 0)
         answer_expired_token(c, o->after);
@@ -178,42 +193,50 @@ static void answer_list_failure(act_call *c, int r, const act_list_options *o)
         act_answer_error(c, ACT_KUBE_EXPIRED,
                          "The resourceVersion for the provided list is too old.");
     else if (r == ACT_EINVAL)
-        act_answer_error(c, ACT_KUBE_TIMEOUT, "Too large resource version");
+        act_persisted_answer_too_large(c, o->after.len > 0 ? o->at_revision : q->rv);
     else
         act_answer_failure(c, r, "the registry");
 }
 
-void act_persisted_list(act_call *c, const act_persisted_kind *kind)
+bool act_persisted_page_read(act_call *c, const act_persisted_kind *kind,
+                             const act_list_query *q, act_persisted_page *ret)
 {
-    act_list_query q;
     act_persisted_selection s;
     act_list_options o;
     act_list_result list;
-    if (!act_call_list_query(c, &q) || !act_persisted_selection_read(c, &q, c->arena, &s))
-        return;
+    if (!act_persisted_selection_read(c, q, c->arena, &s))
+        return false;
     bool selective = s.labels.n > 0 || s.fields.n > 0;
-    if (!list_options(c, kind, &q, selective, &o))
-        return;
-    page p = { 0 };
+    if (!list_options(c, kind, q, selective, &o))
+        return false;
+    selected p = { .more = false };
     int r = act_registry_list(c->api->registry, &o, c->arena, &list);
-    if (!r && q.rv > list.revision)
+    if (!r && q->rv > list.revision)
         r = ACT_EINVAL;
-    if (r == ACT_EGONE || r == ACT_EINVAL) {
-        answer_list_failure(c, r, &o);
-        return;
+    if (r) {
+        answer_list_failure(c, r, q, &o);
+        return false;
     }
+    r = select_page(c, &list, &s, (size_t)q->limit, &p);
+    act_list_meta *meta = &p.page.meta;
     if (!r)
-        r = select_page(c, &list, &s, (size_t)q.limit, &p);
-    act_list_meta meta = { 0 };
-    if (!r)
-        r = act_arena_printf(c->arena, &meta.resource_version, "%lld",
+        r = act_arena_printf(c->arena, &meta->resource_version, "%lld",
                              (long long)list.revision);
     if (!r && (p.more || list.more)) {
-        r = write_token(c, list.revision, p.last_key, &meta.continue_token);
-        meta.remaining = selective ? 0 : (int64_t)list.remaining;
+        r = write_token(c, list.revision, p.last_key, &meta->continue_token);
+        meta->remaining = selective ? 0 : (int64_t)list.remaining;
     }
     if (r)
         act_answer_failure(c, r, "the registry");
     else
-        act_answer_list(c, p.items, p.n, &meta);
+        *ret = p.page;
+    return !r;
+}
+
+void act_persisted_list(act_call *c, const act_persisted_kind *kind,
+                        const act_list_query *q)
+{
+    act_persisted_page page;
+    if (act_persisted_page_read(c, kind, q, &page))
+        act_answer_list(c, page.items, page.n, &page.meta);
 }

@@ -8,7 +8,8 @@
 
 void act_persisted_create(act_call *c, const act_persisted_kind *kind);
 void act_persisted_get(act_call *c, const act_persisted_kind *kind);
-void act_persisted_list(act_call *c, const act_persisted_kind *kind);
+void act_persisted_list(act_call *c, const act_persisted_kind *kind,
+                        const act_list_query *q);
 void act_persisted_watch(act_call *c, const act_persisted_kind *kind,
                          const act_list_query *q);
 /** PUT and PATCH. */
@@ -55,5 +56,19 @@ typedef struct {
 bool act_persisted_selection_read(act_call *c, const act_list_query *q, act_arena *a,
                                   act_persisted_selection *ret) ACT_MUST_CHECK;
 bool act_persisted_selected(const act_persisted_selection *s, const act_json *object);
+
+/** The objects that a list or deletecollection is about, with what is stored of each. */
+typedef struct {
+    const act_json **items;
+    const act_entry **entries;
+    size_t n;
+    act_list_meta meta;
+} act_persisted_page;
+/** False: answered already. */
+bool act_persisted_page_read(act_call *c, const act_persisted_kind *kind,
+                             const act_list_query *q,
+                             act_persisted_page *ret) ACT_MUST_CHECK;
+/** 504: the revision @asked for is still to come. */
+void act_persisted_answer_too_large(act_call *c, int64_t asked);
 
 #endif

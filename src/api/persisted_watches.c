@@ -313,8 +313,7 @@ static bool open_watcher(act_persisted_watches *all, watcher *w, act_call *c,
         r = act_registry_watch_open(all->registry, act_str_cstr(prefix), w->revision,
                                     &w->changes);
     if (r == ACT_EINVAL)
-        act_answer_error(c, ACT_KUBE_TIMEOUT, "Too large resource version: %lld",
-                         (long long)w->revision);
+        act_persisted_answer_too_large(c, w->revision);
     else if (r == ACT_EGONE)
         end_with_error(w, c->arena, ACT_KUBE_EXPIRED,
                        "The resourceVersion for the provided watch is too old.");
@@ -337,6 +336,7 @@ static void leave(act_persisted_watches *all)
 {
     (void)pthread_mutex_lock(&all->lock);
     all->count--;
+    act_gauge_set(all->open, (int64_t)all->count);
     (void)pthread_mutex_unlock(&all->lock);
 }
 

@@ -15,7 +15,9 @@
     X(TOO_MANY, "FieldValueTooMany", "Too many")                                           \
     X(TOO_LONG, "FieldValueTooLong", "Too long")                                           \
     X(FORBIDDEN, "FieldValueForbidden", "Forbidden")                                       \
-    X(CONFLICT, "FieldManagerConflict", "") /* of an apply; the detail says it all */
+    /* The detail says it all: of an apply, and of a question about a state to come. */      \
+    X(CONFLICT, "FieldManagerConflict", "")                                                \
+    X(VERSION_TOO_LARGE, "ResourceVersionTooLarge", "")
 
 enum act_problem_kind {
 #define ACT_PROBLEM_ENUM(name, cause, text) ACT_PROBLEM_##name,

@@ -299,7 +299,7 @@ static size_t count_values(const label_parser *p)
     return n;
 }
 
-/* "(a,b)", where a value may be empty: "(,b)". */
+/* "(a,b)", where a value may be empty: "(,b)", "()". */
 static int parse_set(label_parser *p, act_str key, enum act_selector_op op)
 {
     if (p->token != T_OPEN)
@@ -308,8 +308,6 @@ static int parse_set(label_parser *p, act_str key, enum act_selector_op op)
     if (!values)
         return ACT_ENOMEM;
     next(p);
-    if (p->token == T_CLOSE)
-        return unexpected(p, "a value");
     for (size_t n = 0;;) {
         act_str value = { 0 };
         if (p->token == T_WORD) {

@@ -165,6 +165,23 @@ static int prune(act_arena *a, const act_schema *schema, const act_json **object
     return r;
 }
 
+/* What is of the cluster is in no namespace, whatever a tool has written into it. */
+static int leave_namespace(act_arena *a, const act_json **object)
+{
+    const act_json *meta = act_json_get(*object, ACT_STR("metadata"));
+    act_json *less = act_arena_make(a, act_json), *with = act_arena_make(a, act_json);
+    if (!meta || !act_json_get(meta, ACT_STR("namespace")))
+        return 0;
+    int r = less && with ? 0 : ACT_ENOMEM;
+    if (!r)
+        r = act_json_without(a, meta, ACT_STR("namespace"), less);
+    if (!r)
+        r = act_json_with(a, *object, ACT_STR("metadata"), *less, with);
+    if (!r)
+        *object = with;
+    return r;
+}
+
 bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
                     const act_schema *schema, enum act_field_validation validation,
                     act_body *ret, act_kube_status *ret_status)
@@ -176,8 +193,10 @@ bool act_body_check(act_arena *a, const act_json *object, const act_kube_resourc
     findings all = { .n = 0 };
     act_schema_check(schema, ret->object, &found);
     int err = found.err ? found.err : find_all(a, object, &found, &all);
-    if (!err && found.n_unknown > 0)
+    if (!err && (found.n_unknown > 0 || found.has_null))
         err = prune(a, schema, &ret->object);
+    if (!err && !r->namespaced)
+        err = leave_namespace(a, &ret->object);
     if (err)
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
     if (found.mismatch.len > 0)

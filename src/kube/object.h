@@ -49,6 +49,12 @@ int act_object_prepare_update(act_arena *a, const act_json *before, const act_js
 #define ACT_FINALIZER_ORPHAN "orphan"
 #define ACT_FINALIZER_FOREGROUND "foregroundDeletion"
 
+/** Check what of metadata never changes: uid, creationTimestamp and what belongs to
+ *  deletion are in @after as in @before, or left out; a @before without metadata is a new
+ *  object's, which has none of these yet. resourceVersion must be a number. */
+void act_object_check_kept(const act_json *before, const act_json *after,
+                           act_problems *problems) ACT_NONNULL(1, 2, 3);
+
 /** Check name, labels, annotations (256 KiB together), owners, finalizers, and that the
  *  object has no namespace (cluster scoped). Problems have paths below "metadata" and the
  *  words of Kubernetes. */

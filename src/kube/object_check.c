@@ -144,3 +144,30 @@ void act_object_check_meta(const act_json *object, act_problems *problems)
     check_owners(meta, problems);
     check_finalizers(meta, problems);
 }
+
+void act_object_check_kept(const act_json *before, const act_json *after,
+                           act_problems *problems)
+{
+    static const char *const kept[] = { "uid", "creationTimestamp", "deletionTimestamp",
+                                        "deletionGracePeriodSeconds" };
+    const act_json *old = act_json_get(before, ACT_STR("metadata"));
+    const act_json *new = act_json_get(after, ACT_STR("metadata"));
+    for (size_t i = 0; old && i < ACT_COUNT(kept); i++) {
+        const act_json *is = act_json_get(old, act_str_cstr(kept[i]));
+        const act_json *wanted = act_json_get(new, act_str_cstr(kept[i]));
+        act_str field, text = act_json_string(wanted);
+        bool empty = !wanted || (wanted->type == ACT_JSON_STRING && text.len == 0);
+        if (empty || (is && act_json_equal(is, wanted)))
+            continue;
+        if (act_arena_printf(problems->arena, &field, "metadata.%s", kept[i]))
+            field = ACT_STR("metadata");
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, text,
+                               "field is immutable");
+    }
+    act_str version = act_object_meta(after, "resourceVersion");
+    uint64_t number;
+    if (version.len > 0 && act_str_to_u64(version, &number))
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID,
+                               ACT_STR("metadata.resourceVersion"), version,
+                               "must be a version that the server gave");
+}

@@ -1,5 +1,7 @@
 #include "kube/options.h"
 
+enum { FIELD_MANAGER_MAX = 128 };
+
 static act_str param(const act_url_param *params, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
@@ -16,30 +18,21 @@ static bool has_param(const act_url_param *params, size_t n, const char *name)
     return false;
 }
 
-static int read_bool(const act_url_param *params, size_t n, const char *name, bool *ret,
-                     act_err *reterr)
+bool act_query_bool(act_str value)
 {
-    act_str v = param(params, n, name);
-    if (!has_param(params, n, name))
-        return 0;
-    /* An empty value means true, as in "?watch". */
-    if (v.len == 0 || act_str_eq_cstr(v, "true") || act_str_eq_cstr(v, "1") ||
-        act_str_eq_cstr(v, "True") || act_str_eq_cstr(v, "t"))
-        *ret = true;
-    else if (act_str_eq_cstr(v, "false") || act_str_eq_cstr(v, "0") ||
-             act_str_eq_cstr(v, "False") || act_str_eq_cstr(v, "f"))
-        *ret = false;
-    else
-        return act_fail(reterr, ACT_EPARSE, "%s: \"%.*s\" is not a boolean", name,
-                        ACT_STR_ARG(v));
-    return 0;
+    return !act_str_eq_cstr(value, "0") && !act_str_eq_nocase(value, ACT_STR("false"));
+}
+
+static bool read_bool(const act_url_param *params, size_t n, const char *name)
+{
+    return has_param(params, n, name) && act_query_bool(param(params, n, name));
 }
 
 static int read_number(const act_url_param *params, size_t n, const char *name,
                        int64_t *ret, act_err *reterr)
 {
     act_str v = param(params, n, name);
-    if (v.len == 0)
+    if (!has_param(params, n, name))
         return 0;
     if (act_str_to_i64(v, ret))
         return act_fail(reterr, ACT_EPARSE, "%s: \"%.*s\" is not an integer", name,
@@ -55,9 +48,6 @@ static void forbid(act_problems *p, const char *field, const char *why)
 
 static void check_list(const act_list_query *q, act_problems *p)
 {
-    if (q->limit < 0)
-        (void)act_problems_add(p, ACT_PROBLEM_INVALID, ACT_STR("limit"), (act_str){ 0 },
-                               "must not be negative");
     if (q->match != ACT_RV_MATCH_UNSET && q->resource_version.len == 0 &&
         !q->has_send_initial_events)
         forbid(p, "resourceVersionMatch",
@@ -84,29 +74,38 @@ static void check_list(const act_list_query *q, act_problems *p)
         forbid(p, "continue", "continue is forbidden for watch");
 }
 
+int act_query_version(const act_url_param *params, size_t n, int64_t *ret, act_err *reterr)
+{
+    act_str text = param(params, n, "resourceVersion");
+    int64_t version = 0;
+    if (text.len > 0 && (act_str_to_i64(text, &version) || version < 0))
+        return act_fail(reterr, ACT_EPARSE, "resourceVersion: \"%.*s\" is not a version",
+                        ACT_STR_ARG(text));
+    *ret = version;
+    return 0;
+}
+
 int act_list_query_read(const act_url_param *params, size_t n, act_problems *problems,
                         act_list_query *ret, act_err *reterr)
 {
     act_list_query q = { .label_selector = param(params, n, "labelSelector"),
                          .field_selector = param(params, n, "fieldSelector"),
                          .resource_version = param(params, n, "resourceVersion"),
-                         .continue_token = param(params, n, "continue") };
+                         .continue_token = param(params, n, "continue"),
+                         .watch = read_bool(params, n, "watch"),
+                         .bookmarks = read_bool(params, n, "allowWatchBookmarks"),
+                         .send_initial_events = read_bool(params, n, "sendInitialEvents") };
     q.has_send_initial_events = has_param(params, n, "sendInitialEvents");
-    int r = read_bool(params, n, "watch", &q.watch, reterr);
-    if (!r)
-        r = read_bool(params, n, "allowWatchBookmarks", &q.bookmarks, reterr);
-    if (!r)
-        r = read_bool(params, n, "sendInitialEvents", &q.send_initial_events, reterr);
-    if (!r)
-        r = read_number(params, n, "limit", &q.limit, reterr);
+    int r = read_number(params, n, "limit", &q.limit, reterr);
+    if (q.limit < 0)
+        q.limit = 0;
     if (!r)
         r = read_number(params, n, "timeoutSeconds", &q.timeout_s, reterr);
     if (r)
         return r;
-    if (q.resource_version.len > 0 &&
-        (act_str_to_i64(q.resource_version, &q.rv) || q.rv < 0))
-        return act_fail(reterr, ACT_EPARSE, "resourceVersion: \"%.*s\" is not a version",
-                        ACT_STR_ARG(q.resource_version));
+    r = act_query_version(params, n, &q.rv, reterr);
+    if (r)
+        return r;
     act_str match = param(params, n, "resourceVersionMatch");
     if (act_str_eq_cstr(match, "Exact"))
         q.match = ACT_RV_MATCH_EXACT;
@@ -123,16 +122,41 @@ int act_list_query_read(const act_url_param *params, size_t n, act_problems *pro
     return 0;
 }
 
-int act_write_query_read(const act_url_param *params, size_t n, bool patch,
+/* Each value must be "All". */
+static bool read_dry_run(const act_url_param *params, size_t n, act_problems *problems)
+{
+    bool dry = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!act_str_eq_cstr(params[i].name, "dryRun"))
+            continue;
+        dry = true;
+        if (!act_str_eq_cstr(params[i].value, "All"))
+            (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED, ACT_STR("dryRun"),
+                                   params[i].value, "supported values: \"All\"");
+    }
+    return dry;
+}
+
+static void check_manager(act_str name, act_problems *problems)
+{
+    act_str field = ACT_STR("fieldManager");
+    size_t i = 0;
+    if (name.len > FIELD_MANAGER_MAX)
+        (void)act_problems_add(problems, ACT_PROBLEM_TOO_LONG, field, (act_str){ 0 },
+                               "may not be more than %d bytes", FIELD_MANAGER_MAX);
+    while (i < name.len && (unsigned char)name.ptr[i] >= 0x20 && name.ptr[i] != 0x7f)
+        i++;
+    if (i < name.len)
+        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, name,
+                               "should only contain printable characters");
+}
+
+int act_write_query_read(const act_url_param *params, size_t n, bool apply,
                          act_problems *problems, act_write_query *ret)
 {
-    act_write_query q = { .field_manager = param(params, n, "fieldManager") };
-    act_str dry_run = param(params, n, "dryRun");
-    if (act_str_eq_cstr(dry_run, "All"))
-        q.dry_run = true;
-    else if (has_param(params, n, "dryRun"))
-        (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED, ACT_STR("dryRun"),
-                               dry_run, "supported values: \"All\"");
+    act_write_query q = { .field_manager = param(params, n, "fieldManager"),
+                          .force = read_bool(params, n, "force") };
+    q.dry_run = read_dry_run(params, n, problems);
     act_str validation = param(params, n, "fieldValidation");
     if (act_str_eq_cstr(validation, "Strict"))
         q.validation = ACT_VALIDATE_STRICT;
@@ -142,15 +166,9 @@ int act_write_query_read(const act_url_param *params, size_t n, bool patch,
         (void)act_problems_add(problems, ACT_PROBLEM_NOT_SUPPORTED,
                                ACT_STR("fieldValidation"), validation,
                                "supported values: \"Ignore\", \"Strict\", \"Warn\"");
-    act_err e = ACT_ERR_INIT;
-    if (read_bool(params, n, "force", &q.force, &e))
-        (void)act_problems_add(problems, ACT_PROBLEM_INVALID, ACT_STR("force"),
-                               param(params, n, "force"), "not a boolean");
-    if (!patch && has_param(params, n, "force"))
-        q.force = false;
-    if (q.field_manager.len > 128)
-        (void)act_problems_add(problems, ACT_PROBLEM_TOO_LONG, ACT_STR("fieldManager"),
-                               (act_str){ 0 }, "may not be more than 128 bytes");
+    if (!apply && q.force)
+        forbid(problems, "force", "may not be specified for non-apply patch");
+    check_manager(q.field_manager, problems);
     if (problems->count > 0)
         return ACT_EINVAL;
     *ret = q;

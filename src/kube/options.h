@@ -15,7 +15,7 @@ typedef struct {
     act_str resource_version; /**< as sent */
     int64_t rv;               /**< its number; 0 for "" and "0" */
     enum act_rv_match match;
-    int64_t limit; /**< 0: none */
+    int64_t limit; /**< 0: none, which is what less than that means too */
     act_str continue_token;
     bool watch;
     bool bookmarks;
@@ -24,8 +24,14 @@ typedef struct {
     int64_t timeout_s; /**< 0: none */
 } act_list_query;
 
-/** Read and check them as apimachinery does. A parameter that is no number or boolean, and
- *  a resourceVersion that is none: ACT_EPARSE with a sentence (400). Combinations that make
+/** A boolean parameter that is there: true, unless it says "0" or "false". */
+bool act_query_bool(act_str value);
+/** The number of resourceVersion; 0 when there is none. ACT_EPARSE with a sentence. */
+int act_query_version(const act_url_param *params, size_t n, int64_t *ret, act_err *reterr)
+    ACT_NONNULL(3, 4) ACT_MUST_CHECK;
+
+/** Read and check them as apimachinery does. A parameter that is no number, and a
+ *  resourceVersion that is none: ACT_EPARSE with a sentence (400). Combinations that make
  *  no sense: problems of kind ListOptions and ACT_EINVAL (422). */
 int act_list_query_read(const act_url_param *params, size_t n, act_problems *problems,
                         act_list_query *ret, act_err *reterr)
@@ -41,8 +47,8 @@ typedef struct {
     enum act_field_validation validation;
 } act_write_query;
 
-/** As above; @patch allows force. */
-int act_write_query_read(const act_url_param *params, size_t n, bool patch,
+/** As above; @apply allows force. */
+int act_write_query_read(const act_url_param *params, size_t n, bool apply,
                          act_problems *problems, act_write_query *ret)
     ACT_NONNULL(4, 5) ACT_MUST_CHECK;
 

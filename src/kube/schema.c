@@ -100,8 +100,12 @@ static bool has_type(const act_schema *schema, const act_json *v)
 static void check(const act_schema *schema, const act_json *v, const act_field_path *at,
                   act_schema_findings *f)
 {
-    if (v->type == ACT_JSON_NULL || schema->type == ACT_SCHEMA_ANY)
+    if (schema->type == ACT_SCHEMA_ANY)
         return;
+    if (v->type == ACT_JSON_NULL) {
+        f->has_null = true;
+        return;
+    }
     if (!has_type(schema, v)) {
         add_mismatch(f, at, wanted_text(schema->type));
         return;
@@ -146,6 +150,11 @@ static int prune_items(act_arena *a, const act_schema *schema, const act_json *v
     return r ? r : act_json_array_built(&b, ret);
 }
 
+static bool is_text_of_map(const act_schema *schema)
+{
+    return schema->type == ACT_SCHEMA_MAP && schema->items->type == ACT_SCHEMA_STRING;
+}
+
 static int prune_members(act_arena *a, const act_schema *schema, const act_json *v,
                          act_json *ret)
 {
@@ -156,9 +165,13 @@ static int prune_members(act_arena *a, const act_schema *schema, const act_json 
     for (size_t i = 0; i < n && !r; i++) {
         act_json value = { 0 };
         const act_schema *type = act_schema_member(schema, m[i].key);
-        if (!type)
+        bool null = m[i].value.type == ACT_JSON_NULL;
+        if (!type || (null && type->type != ACT_SCHEMA_ANY && !is_text_of_map(schema)))
             continue;
-        r = act_schema_prune(a, type, &m[i].value, &value);
+        if (null && is_text_of_map(schema))
+            value = act_json_of_string(ACT_STR(""));
+        else
+            r = act_schema_prune(a, type, &m[i].value, &value);
         act_json_object_add_as(&b, &m[i], value);
     }
     return r ? r : act_json_object_built(&b, ret);

@@ -61,6 +61,7 @@ typedef struct {
     act_arena *arena;
     act_str unknown[32]; /**< paths of fields that the schema does not have */
     size_t n_unknown;    /**< may be more than were kept */
+    bool has_null;       /**< a field or an item of a map is null */
     act_str mismatch;    /**< first value of a wrong type, as a sentence; empty: none */
     int err;
 } act_schema_findings;
@@ -70,7 +71,8 @@ typedef struct {
 void act_schema_check(const act_schema *schema, const act_json *v, act_schema_findings *ret)
     ACT_NONNULL(1, 2, 3);
 
-/** @v without the fields that the schema does not have. ACT_ENOMEM. */
+/** @v without the fields that the schema does not have, and without those that are null,
+ *  which says the same as leaving them out; null in a map of texts is "". ACT_ENOMEM. */
 int act_schema_prune(act_arena *a, const act_schema *schema, const act_json *v,
                      act_json *ret) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
 

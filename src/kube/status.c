@@ -1,6 +1,7 @@
 #include "kube/status.h"
 
 #include "base/json_write.h"
+#include "kube/refuse.h"
 
 static const struct {
     const char *text;
@@ -93,6 +94,19 @@ act_kube_status act_kube_conflict(act_arena *a, act_str group, act_str plural, a
                  group, plural, name);
 }
 
+act_kube_status act_kube_version_too_large(act_arena *a, uint64_t asked, uint64_t current)
+{
+    act_problems causes = act_problems_in(a);
+    (void)act_problems_add(&causes, ACT_PROBLEM_VERSION_TOO_LARGE, (act_str){ 0 },
+                           (act_str){ 0 }, "Too large resource version");
+    act_kube_status s = act_kube_error(
+        a, ACT_KUBE_TIMEOUT, "Too large resource version: %llu, current: %llu",
+        (unsigned long long)asked, (unsigned long long)current);
+    s.causes = causes.first;
+    s.retry_after_s = ACT_KUBE_RETRY_AFTER_S;
+    return s;
+}
+
 act_kube_status act_kube_method_not_allowed(act_arena *a, act_str group, act_str plural,
                                             act_str verb)
 {
@@ -114,7 +128,7 @@ static void add_quoted(act_buf *out, act_str value)
 /* The problem without its field: what a cause's message is. */
 static void problem_body(const act_problem *p, act_buf *out)
 {
-    if (p->kind == ACT_PROBLEM_CONFLICT) {
+    if (!*act_problem_text(p->kind)) {
         act_buf_add(out, p->detail);
         return;
     }
@@ -174,7 +188,7 @@ static void write_causes(act_json_writer *w, const act_problem *causes)
         act_jw_object(w);
         act_jw_kv_string(w, "reason", act_str_cstr(act_problem_cause(p->kind)));
         act_jw_kv_string(w, "message", act_buf_str(&body));
-        act_jw_kv_string(w, "field", p->field);
+        act_jw_kv_string_opt(w, "field", p->field);
         act_jw_object_end(w);
     }
     act_jw_array_end(w);

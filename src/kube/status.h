@@ -63,6 +63,9 @@ act_kube_status act_kube_already_exists(act_arena *a, act_str group, act_str plu
 /** @why empty: the usual "the object has been modified". */
 act_kube_status act_kube_conflict(act_arena *a, act_str group, act_str plural, act_str name,
                                   act_str why) ACT_NONNULL(1);
+/** 504 with the cause by which clients know that they must list anew. */
+act_kube_status act_kube_version_too_large(act_arena *a, uint64_t asked, uint64_t current)
+    ACT_NONNULL(1);
 act_kube_status act_kube_method_not_allowed(act_arena *a, act_str group, act_str plural,
                                             act_str verb) ACT_NONNULL(1);
 /** All problems as causes and in the message: `Kind.group "name" is invalid: ...`. */

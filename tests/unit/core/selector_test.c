@@ -130,6 +130,8 @@ static void labels_are_read_with_every_operator(void **state)
     assert_int_equal(parsed(act_selector_parse_labels, a, " \t").n, 0);
     assert_int_equal(parsed(act_selector_parse_labels, a, "a,!b,c in (x,y),d!=e,f").n, 5);
     assert_int_equal(parsed(act_selector_parse_labels, a, "x=,z").n, 2);
+    act_selector none = parsed(act_selector_parse_labels, a, "x in ()");
+    assert_true(none.items[0].n == 1 && none.items[0].values[0].len == 0);
 }
 
 static void bad_label_selectors_are_refused(void **state)
@@ -148,7 +150,6 @@ static void bad_label_selectors_are_refused(void **state)
         "=b",
         "a in",
         "a in b",
-        "a in ()",
         "a in (b",
         "a in (b c)",
         "a in (b))",

@@ -44,6 +44,35 @@ static const char *check(const char *text, enum act_field_validation validation)
     return said;
 }
 
+/* The object that the server goes on with. */
+static const char *settled(const char *text)
+{
+    act_body body;
+    act_kube_status status;
+    assert_true(act_body_check(test_arena, json_of(text), &resource, &schema,
+                               ACT_VALIDATE_STRICT, &body, &status));
+    return text_of(body.object);
+}
+
+static void null_says_what_leaving_out_says(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        settled("{'kind':'Thing','apiVersion':'example.org/v1','parts':null,"
+                "'metadata':{'labels':{'a':null},'annotations':null},'free':{'x':null}}"),
+        "{'kind':'Thing','apiVersion':'example.org/v1','metadata':{'labels':{'a':''}},"
+        "'free':{'x':null}}");
+}
+
+static void what_is_of_the_cluster_is_in_no_namespace(void **state)
+{
+    (void)state;
+    assert_string_equal(settled("{'kind':'Thing','apiVersion':'example.org/v1',"
+                                "'metadata':{'name':'a','namespace':'n'}}"),
+                        "{'kind':'Thing','apiVersion':'example.org/v1',"
+                        "'metadata':{'name':'a'}}");
+}
+
 static void kinds_are_settled(void **state)
 {
     (void)state;
@@ -135,6 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_settled),
+        cmocka_unit_test(null_says_what_leaving_out_says),
+        cmocka_unit_test(what_is_of_the_cluster_is_in_no_namespace),
         cmocka_unit_test(types_are_checked_with_their_path),
         cmocka_unit_test(unknown_fields_are_refused_told_or_ignored),
         cmocka_unit_test(duplicates_are_refused_told_or_ignored),

@@ -52,6 +52,27 @@ static void update_keeps_what_was_set(void **state)
     assert_int_equal(act_object_generation(o), 3);
 }
 
+static size_t changes_of(const char *after)
+{
+    const act_json *before =
+        json_of("{'metadata':{'name':'n','uid':'u','creationTimestamp':'t'}}");
+    act_problems p = act_problems_in(test_arena);
+    act_object_check_kept(before, json_of(after), &p);
+    return p.count;
+}
+
+static void some_of_metadata_never_changes(void **state)
+{
+    (void)state;
+    assert_int_equal(changes_of("{'metadata':{'uid':'u','creationTimestamp':'t'}}"), 0);
+    assert_int_equal(changes_of("{'metadata':{'uid':'','resourceVersion':'7'}}"), 0);
+    assert_int_equal(changes_of("{}"), 0);
+    assert_int_equal(changes_of("{'metadata':{'uid':'x','creationTimestamp':'y',"
+                                "'deletionTimestamp':'z','deletionGracePeriodSeconds':1,"
+                                "'resourceVersion':'v'}}"),
+                     5);
+}
+
 /* What is wrong with this metadata: "field: text" of each problem, ';' between them. */
 static const char *problems_of(const char *metadata)
 {
@@ -204,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(create_sets_what_is_the_servers),
         cmocka_unit_test(update_keeps_what_was_set),
+        cmocka_unit_test(some_of_metadata_never_changes),
         cmocka_unit_test(good_metadata_is_taken),
         cmocka_unit_test(bad_metadata_is_told_in_words),
         cmocka_unit_test(annotations_have_a_limit),

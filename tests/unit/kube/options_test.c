@@ -35,6 +35,8 @@ static void list_options_are_read(void **state)
                           &q, &problems),
                      0);
     assert_true(q.send_initial_events);
+    assert_int_equal(list("watch=no&limit=-3&allowWatchBookmarks=FALSE", &q, &problems), 0);
+    assert_true(q.watch && q.limit == 0 && !q.bookmarks);
 }
 
 static void bad_list_options_are_refused(void **state)
@@ -42,13 +44,11 @@ static void bad_list_options_are_refused(void **state)
     (void)state;
     act_list_query q;
     size_t problems;
-    static const char *const unreadable[] = { "limit=x", "watch=maybe",
-                                              "resourceVersion=abc", "resourceVersion=-1",
-                                              "timeoutSeconds=1s" };
+    static const char *const unreadable[] = { "limit=x", "limit=", "resourceVersion=abc",
+                                              "resourceVersion=-1", "timeoutSeconds=1s" };
     for (size_t i = 0; i < ACT_COUNT(unreadable); i++)
         assert_int_equal(list(unreadable[i], &q, &problems), ACT_EPARSE);
     static const char *const senseless[] = {
-        "limit=-1",
         "resourceVersionMatch=Exact",
         "resourceVersionMatch=Sometimes&resourceVersion=1",
         "resourceVersionMatch=Exact&resourceVersion=0",
@@ -64,13 +64,13 @@ static void bad_list_options_are_refused(void **state)
     }
 }
 
-static int write_options(const char *query, bool patch, act_write_query *ret)
+static int write_options(const char *query, bool apply, act_write_query *ret)
 {
     act_url_param *params;
     size_t n;
     act_problems problems = act_problems_in(test_arena);
     assert_int_equal(act_url_query(test_arena, act_str_cstr(query), &params, &n), 0);
-    return act_write_query_read(params, n, patch, &problems, ret);
+    return act_write_query_read(params, n, apply, &problems, ret);
 }
 
 static void write_options_are_read(void **state)
@@ -84,7 +84,10 @@ static void write_options_are_read(void **state)
     assert_true(q.force && !q.dry_run && q.validation == ACT_VALIDATE_WARN);
     assert_int_equal(write_options("dryRun=None", false, &q), ACT_EINVAL);
     assert_int_equal(write_options("fieldValidation=Maybe", false, &q), ACT_EINVAL);
-    assert_int_equal(write_options("force=x", true, &q), ACT_EINVAL);
+    assert_int_equal(write_options("dryRun=All&dryRun=None", false, &q), ACT_EINVAL);
+    assert_int_equal(write_options("force=true", false, &q), ACT_EINVAL);
+    assert_int_equal(write_options("force=false", false, &q), 0);
+    assert_int_equal(write_options("fieldManager=a%01b", false, &q), ACT_EINVAL);
 }
 
 static void durations_are_those_of_go(void **state)
