@@ -1,7 +1,10 @@
 #include "api/activities.h"
 
 #include "api/activity_later.h"
+#include "api/budget.h"
+#include "api/hub_initial.h"
 #include "api/query_selector.h"
+#include "api/selection.h"
 #include "core/scope.h"
 #include "pipeline/streams.h"
 
@@ -83,38 +86,13 @@ static int where_field(act_call *c, act_query *q, const act_requirement *r)
 
 enum { SELECTOR_TERMS_MAX = 8 };
 
-typedef struct {
-    act_list_query query;
-    act_selector labels, fields;
-} asked;
-
-/* False: answered. */
-static bool read_asked(act_call *c, asked *ret)
+static bool is_field(act_str key)
 {
-    act_err e = ACT_ERR_INIT;
-    asked a;
-    if (!act_call_list_query(c, &a.query))
-        return false;
-    int r = act_selector_parse_labels(c->arena, a.query.label_selector, &a.labels, &e);
-    if (!r)
-        r = act_selector_parse_fields(c->arena, a.query.field_selector, &a.fields, &e);
-    for (size_t i = 0; !r && i < a.fields.n; i++)
-        if (find_field(a.fields.items[i].key) == ACT_COUNT(fields))
-            r = act_fail(&e, ACT_EINVAL, "field label not supported: %.*s",
-                         ACT_STR_ARG(a.fields.items[i].key));
-    if (!r && a.fields.n + a.labels.n > SELECTOR_TERMS_MAX)
-        r = act_fail(&e, ACT_ELIMIT, "at most %d selector terms are supported here",
-                     SELECTOR_TERMS_MAX);
-    if (r)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s",
-                         e.text[0] ? e.text : act_strerror(r));
-    else
-        *ret = a;
-    return !r;
+    return find_field(key) < ACT_COUNT(fields);
 }
 
 /* Everything of the list but position and limit. */
-static int plan(act_call *c, const asked *a, act_query *q, act_problems *problems)
+static int plan(act_call *c, const act_selection *a, act_query *q, act_problems *problems)
 {
     int64_t window = c->api->limits.activity_list_window_ns;
     const int64_t day_us = INT64_C(86400000000);
@@ -122,9 +100,10 @@ static int plan(act_call *c, const asked *a, act_query *q, act_problems *problem
     /* Clocks of sources may be ahead of ours. */
     q->range.end_us = c->now_ns / ACT_NS_PER_US + day_us;
     int r = 0;
-    if (c->target.ns.len > 0) {
-        r = act_query_where_text(c, q, "namespace", true, c->target.ns);
-    }
+    if (a->ns.len > 0)
+        r = act_query_where_text(c, q, "namespace", true, a->ns);
+    if (!r && a->name.len > 0)
+        r = act_query_where_text(c, q, "name", true, a->name);
     for (size_t i = 0; !r && i < a->fields.n; i++)
         r = where_field(c, q, &a->fields.items[i]);
     for (size_t i = 0; !r && i < a->labels.n; i++)
@@ -172,9 +151,8 @@ static void answer_problem(act_call *c, const act_problem *p)
                      ACT_STR_ARG(p->detail));
 }
 
-/* A page of activities. False: answered. *ret_version: where a watch goes on. */
-static bool read_page(act_call *c, const asked *a, act_query_page *page,
-                      const act_json ***ret, uint64_t *ret_version)
+static bool ask_page(act_call *c, const act_selection *a, act_query_page *page,
+                     const act_json ***ret, uint64_t *ret_version)
 {
     const act_str bound[] = { a->query.label_selector, a->query.field_selector,
                               act_http_request_param(c->req, ACT_STR("filter")),
@@ -213,7 +191,18 @@ static bool read_page(act_call *c, const asked *a, act_query_page *page,
     return !r && !bad;
 }
 
-static void list(act_call *c, const asked *a)
+/* A page of activities. False: answered. *ret_version: where a watch goes on. */
+static bool read_page(act_call *c, const act_selection *a, act_query_page *page,
+                      const act_json ***ret, uint64_t *ret_version)
+{
+    if (!act_budget_enter(c))
+        return false;
+    bool read = ask_page(c, a, page, ret, ret_version);
+    act_budget_leave(c);
+    return read;
+}
+
+static void list(act_call *c, const act_selection *a)
 {
     act_query_page page;
     const act_json **items;
@@ -228,18 +217,6 @@ static void list(act_call *c, const asked *a)
         act_answer_failure(c, r, "memory");
     else
         act_answer_list(c, items, page.n, &meta);
-}
-
-/* The URL's namespace as one more field term. */
-static int watched_fields(act_call *c, const asked *a, act_str *ret)
-{
-    act_str text = a->query.field_selector;
-    if (c->target.ns.len > 0)
-        return act_arena_printf(c->arena, ret, "%.*s%smetadata.namespace=%.*s",
-                                ACT_STR_ARG(text), text.len > 0 ? "," : "",
-                                ACT_STR_ARG(c->target.ns));
-    *ret = text;
-    return 0;
 }
 
 /* The parameter filter, for records. False: answered. */
@@ -278,7 +255,8 @@ static int set_versions(act_call *c, uint64_t version, const act_json **items, s
 }
 
 /* What is there now, which goes first. False: answered. */
-static bool read_initial(act_call *c, const asked *a, act_hub_watch *w)
+static bool read_initial(act_call *c, const act_selection *a, act_hub_initial *initial,
+                         act_hub_watch *w)
 {
     act_query_page page;
     const act_json **items;
@@ -287,23 +265,26 @@ static bool read_initial(act_call *c, const asked *a, act_hub_watch *w)
     if (!read_page(c, a, &page, &items, &w->after))
         return false;
     int r = set_versions(c, w->after, items, page.n);
+    if (!r)
+        r = act_hub_initial_add(initial, c, items, page.n);
     if (r)
         act_answer_failure(c, r, "memory");
-    w->initial = items;
-    w->n_initial = page.n;
+    w->initial = initial;
     return !r;
 }
 
-static void watch(act_call *c, const asked *a)
+static void watch(act_call *c, const act_selection *a)
 {
     act_hub_watch w = { .after = a->query.rv > 0 ? (uint64_t)a->query.rv : UINT64_MAX,
                         .query = &a->query,
                         .label_text = a->query.label_selector };
-    int r = watched_fields(c, a, &w.field_text);
+    act_hub_initial initial = act_hub_initial_begin(&act_activities_hub, c, w.form);
+    int r = act_selection_watched(c, a, &w.field_text);
     if (r)
         act_answer_failure(c, r, "memory");
-    else if (read_initial(c, a, &w) && make_filter(c, &w.filter))
+    else if (read_initial(c, a, &initial, &w) && make_filter(c, &w.filter))
         act_hub_answer(c->api->activities, c, &w);
+    act_hub_initial_done(&initial);
 }
 
 static void get(act_call *c)
@@ -312,13 +293,11 @@ static void get(act_call *c)
     const act_json **items = NULL;
     act_err e = ACT_ERR_INIT;
     act_query q;
-    asked a = { .labels = { 0 } };
+    act_selection a = { .ns = c->target.ns, .name = c->target.name };
     act_query_begin(c, &act_query_activity_list, &q);
     act_problems problems = act_problems_in(c->arena);
     int r = plan(c, &a, &q, &problems);
     bool bad = problems.count > 0;
-    if (!r)
-        r = act_query_where_text(c, &q, "name", true, c->target.name);
     if (!r && !bad) {
         q.range.start_us = 0;
         q.limit = 1;
@@ -343,10 +322,10 @@ static void get(act_call *c)
 
 void act_api_activities(act_call *c)
 {
-    asked a;
+    act_selection a;
     if (c->verb == ACT_KUBE_VERB_GET) {
         get(c);
-    } else if (read_asked(c, &a)) {
+    } else if (act_selection_read(c, is_field, SELECTOR_TERMS_MAX, &a)) {
         if (a.query.watch)
             watch(c, &a);
         else

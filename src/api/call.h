@@ -10,6 +10,7 @@
 #include "core/filter.h"
 #include "core/rule_env.h"
 #include "core/scope.h"
+#include "kube/authz.h"
 #include "kube/negotiate.h"
 #include "kube/object.h"
 #include "kube/openapi.h"
@@ -56,6 +57,7 @@ typedef struct {
 /** What handlers use. Everything outlives the server. */
 typedef struct {
     act_broker *broker;
+    const act_authz *authz;
     act_store *store;
     act_registry *registry;
     act_ingester *ingester; /**< its floors are the versions of lists */

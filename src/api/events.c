@@ -1,8 +1,10 @@
 #include "api/events.h"
 
+#include "api/budget.h"
 #include "api/deadline.h"
 #include "api/event_fields.h"
 #include "api/events_parts.h"
+#include "api/hub_initial.h"
 #include "pipeline/streams.h"
 
 /* ---- answers ----------------------------------------------------------------------- */
@@ -122,26 +124,14 @@ void act_event_answer_page(act_call *c, const act_event_page *page)
         act_answer_list(c, items, page->n, &meta);
 }
 
-static void list(act_call *c, const act_event_selection *s)
+static void list(act_call *c, const act_selection *s)
 {
     act_event_page page;
+    if (!act_budget_enter(c))
+        return;
     if (act_event_page_read(c, s, s->query.limit, &page))
         act_event_answer_page(c, &page);
-}
-
-/* The URL's namespace and name as two more terms. */
-static int watched_fields(act_call *c, const act_event_selection *s, act_str *ret)
-{
-    *ret = s->query.field_selector;
-    int r = 0;
-    if (s->ns.len > 0)
-        r = act_arena_printf(c->arena, ret, "%.*s%smetadata.namespace=%.*s",
-                             ACT_STR_ARG(*ret), ret->len > 0 ? "," : "",
-                             ACT_STR_ARG(s->ns));
-    if (!r && s->name.len > 0)
-        r = act_arena_printf(c->arena, ret, "%.*s%smetadata.name=%.*s", ACT_STR_ARG(*ret),
-                             ret->len > 0 ? "," : "", ACT_STR_ARG(s->name));
-    return r;
+    act_budget_leave(c);
 }
 
 /* From a version on; else the Events of now go first. */
@@ -150,39 +140,75 @@ static bool begins_with_state(const act_list_query *q)
     return q->has_send_initial_events ? q->send_initial_events : q->rv == 0;
 }
 
-static void watch(act_call *c, const act_event_selection *s)
+static int add_initial(act_call *c, const act_event_page *page, act_hub_initial *initial)
+{
+    const act_json **items;
+    int r = page_shown(c, page, &items);
+    return r ? r : act_hub_initial_add(initial, c, items, page->n);
+}
+
+/* What is after @token, a page after the other, each in the same memory. False: answered.
+ */
+static bool read_initial_pages(act_call *c, act_selection s, act_buf *token,
+                               act_hub_initial *initial, uint64_t *ret_version)
+{
+    act_event_page page;
+    act_arena_mark mark = act_arena_save(c->arena);
+    int r;
+    do {
+        act_arena_restore(c->arena, mark);
+        s.query.continue_token = act_buf_str(token);
+        if (!act_event_page_read(c, &s, 0, &page))
+            return false;
+        act_buf_clear(token);
+        act_buf_add(token, page.continue_token);
+        r = add_initial(c, &page, initial);
+        if (!r)
+            r = act_buf_err(token);
+    } while (!r && token->len > 0);
+    *ret_version = page.version;            /* the later ones have that of the first */
+    if (r == ACT_ELIMIT || r == ACT_ENOMEM) /* clients then list in pages, and watch on */
+        act_answer_error(c, ACT_KUBE_TOO_LARGE,
+                         "there are more Events than a watch can begin with");
+    else if (r)
+        act_event_answer_failure(c, r);
+    return !r;
+}
+
+/* The Events of now. False: answered. */
+static bool read_initial(act_call *c, const act_selection *s, act_hub_initial *initial,
+                         act_hub_watch *w)
+{
+    act_buf token = ACT_BUF_INIT;
+    if (!act_budget_enter(c))
+        return false;
+    bool read = read_initial_pages(c, *s, &token, initial, &w->after);
+    act_budget_leave(c);
+    act_buf_done(&token);
+    w->initial = initial;
+    return read;
+}
+
+static void watch(act_call *c, const act_selection *s)
 {
     act_hub_watch w = { .after = s->query.rv > 0 ? (uint64_t)s->query.rv : UINT64_MAX,
                         .query = &s->query,
                         .label_text = s->query.label_selector,
                         .form = act_event_form_of(c) };
-    act_event_page page = { .n = 0 };
-    const act_json **items = NULL;
-    int r = watched_fields(c, s, &w.field_text);
-    if (!r && begins_with_state(&s->query)) {
-        if (!act_event_page_read(c, s, 0, &page))
-            return;
-        if (page.continue_token.len > 0) { /* clients then list in pages, and watch on */
-            act_answer_error(c, ACT_KUBE_TOO_LARGE,
-                             "there are more Events than a watch can begin with");
-            return;
-        }
-        r = page_shown(c, &page, &items);
-        w.after = page.version;
-    }
-    w.initial = items;
-    w.n_initial = page.n;
+    act_hub_initial initial = act_hub_initial_begin(&act_events_hub, c, w.form);
+    int r = act_selection_watched(c, s, &w.field_text);
     if (r)
         act_event_answer_failure(c, r);
-    else
+    else if (!begins_with_state(&s->query) || read_initial(c, s, &initial, &w))
         act_hub_answer(c->api->events, c, &w);
+    act_hub_initial_done(&initial);
 }
 
 /* ---- verbs ------------------------------------------------------------------------- */
 
 void act_api_events(act_call *c)
 {
-    act_event_selection s;
+    act_selection s;
     switch (c->verb) {
     case ACT_KUBE_VERB_CREATE:
         act_event_create(c);

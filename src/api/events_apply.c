@@ -3,6 +3,7 @@
 #include "api/apply.h"
 #include "api/change.h"
 #include "api/events_parts.h"
+#include "api/permission.h"
 
 enum { ATTEMPTS = 8 };
 
@@ -11,6 +12,8 @@ static int create(act_call *c, const act_apply_intent *in)
 {
     const act_json *object = NULL;
     act_problems conflicts = act_problems_in(c->arena);
+    if (!act_permission_check_create(c))
+        return 0;
     int r = act_event_prepare(c, in->object, &object);
     if (!r)
         r = act_managed_apply(c->arena, c->kind->schema, NULL, object, &in->writer, false,

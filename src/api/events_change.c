@@ -3,6 +3,7 @@
 #include "api/change.h"
 #include "api/deadline.h"
 #include "api/events_parts.h"
+#include "api/permission.h"
 #include "core/event_convert.h"
 
 enum { ATTEMPTS = 8 }; /* of a change without resourceVersion, when others are faster */
@@ -65,15 +66,13 @@ static int settle(act_call *c, const act_json *before, const act_json *wanted,
     return r;
 }
 
-/* False: answered. */
-static bool find(act_call *c, act_event_state *ret)
+/* Why there is nothing to change. */
+static void answer_absent(act_call *c, int err)
 {
-    int r = act_event_find(c, c->target.ns, c->target.name, NULL, ret);
-    if (r == ACT_ENOTFOUND)
+    if (err == ACT_ENOTFOUND)
         act_event_answer_not_found(c);
-    else if (r)
-        act_event_answer_failure(c, r);
-    return !r;
+    else
+        act_event_answer_failure(c, err);
 }
 
 /* False: answered. */
@@ -149,14 +148,38 @@ bool act_event_version_holds(act_call *c, const act_json *wanted, const act_json
     return false;
 }
 
+/* A PUT of what is not there makes it, as Kubernetes has it for Events. ACT_ECONFLICT:
+ * somebody was faster; all else is answered. */
+static int put_new(act_call *c, const act_change *ch)
+{
+    const act_json none = act_json_of_object();
+    const act_json *object = NULL;
+    if (!act_change_names(c, &none, ch->body) || !act_event_is_here(c, ch->body) ||
+        !act_permission_check_create(c))
+        return 0;
+    int r = act_event_prepare(c, ch->body, &object);
+    if (!r)
+        r = act_event_store_new(c, object, ch->q.dry_run);
+    if (r == ACT_EEXISTS)
+        return ACT_ECONFLICT;
+    if (r)
+        act_event_answer_failure(c, r);
+    return 0;
+}
+
 /* One try. ACT_ECONFLICT: try again; else it is answered. */
 static int change_once(act_call *c, const act_change *ch)
 {
     act_event_state before;
     const act_json *shown = NULL, *wanted;
-    if (!find(c, &before))
+    int r = act_event_find(c, c->target.ns, c->target.name, NULL, &before);
+    if (r == ACT_ENOTFOUND && ch->content == ACT_KUBE_CONTENT_OTHER)
+        return put_new(c, ch);
+    if (r) {
+        answer_absent(c, r);
         return 0;
-    int r = act_event_shown(c, &before, &shown);
+    }
+    r = act_event_shown(c, &before, &shown);
     if (r) {
         act_event_answer_failure(c, r);
         return 0;
@@ -235,9 +258,12 @@ static int delete_once(act_call *c, const act_deletion *d)
 {
     act_event_state before;
     const act_json *shown = NULL;
-    if (!find(c, &before))
+    int r = act_event_find(c, c->target.ns, c->target.name, NULL, &before);
+    if (r) {
+        answer_absent(c, r);
         return 0;
-    int r = act_event_shown(c, &before, &shown);
+    }
+    r = act_event_shown(c, &before, &shown);
     if (!r && !act_deletion_allows(c, d, shown))
         return 0;
     if (!r && !d->dry_run)
@@ -283,7 +309,7 @@ static int delete_listed(act_call *c, const act_event_state *listed)
 /* All that is selected goes, page by page; the answer has the first page. */
 void act_event_delete_all(act_call *c)
 {
-    act_event_selection s;
+    act_selection s;
     act_event_page first, page;
     act_deletion d;
     if (!act_event_selection_read(c, &s) || !act_deletion_read(c, &d) ||

@@ -3,10 +3,9 @@
 #ifndef ACT_API_EVENTS_PARTS_H
 #define ACT_API_EVENTS_PARTS_H
 
-#include "api/answer.h"
 #include "api/event_tail.h"
+#include "api/selection.h"
 #include "core/event_record.h"
-#include "core/selector.h"
 
 /* Both APIs are two views of one thing. Inside, an Event is always in its events.k8s.io/v1
  * form, as it is published and stored; it takes the form of the call when it is read and
@@ -29,15 +28,8 @@ enum act_event_form act_event_form_of(const act_call *c) ACT_NONNULL(1);
 
 /* ---- reading (events_read.c) ------------------------------------------------------- */
 
-/** What a list, watch or deletecollection is about. */
-typedef struct {
-    act_list_query query;
-    act_selector labels, fields;
-    act_str ns;   /**< of the path; empty: all */
-    act_str name; /**< of the path of a watch in the old form; empty: any */
-} act_event_selection;
-/** False: answered already (400). */
-bool act_event_selection_read(act_call *c, act_event_selection *ret)
+/** What a list, watch or deletecollection is about. False: answered already (400). */
+bool act_event_selection_read(act_call *c, act_selection *ret)
     ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 
 /** The newest state of the Event of that name that the caller may see; with @tenant, of
@@ -56,7 +48,7 @@ typedef struct {
 } act_event_page;
 /** At most @limit (0: all that one answer may hold), from the query's continue token on.
  *  False: answered already. */
-bool act_event_page_read(act_call *c, const act_event_selection *s, int64_t limit,
+bool act_event_page_read(act_call *c, const act_selection *s, int64_t limit,
                          act_event_page *ret) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
 
 /** The state as the caller sees it: in its form, with its resourceVersion. ACT_ENOMEM. */

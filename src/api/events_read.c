@@ -279,28 +279,14 @@ int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenan
 
 /* ---- what is selected -------------------------------------------------------------- */
 
-bool act_event_selection_read(act_call *c, act_event_selection *ret)
+static bool is_field(act_str key)
 {
-    act_err e = ACT_ERR_INIT;
-    act_event_selection s = { .ns = c->target.ns, .name = c->target.name };
-    if (!act_call_list_query(c, &s.query))
-        return false;
-    int r = act_selector_parse_labels(c->arena, s.query.label_selector, &s.labels, &e);
-    if (!r)
-        r = act_selector_parse_fields(c->arena, s.query.field_selector, &s.fields, &e);
-    for (size_t i = 0; !r && i < s.fields.n; i++)
-        if (!act_event_field_find(s.fields.items[i].key))
-            r = act_fail(&e, ACT_EINVAL, "field label not supported: %.*s",
-                         ACT_STR_ARG(s.fields.items[i].key));
-    if (!r && s.fields.n + s.labels.n > TERMS_MAX)
-        r = act_fail(&e, ACT_ELIMIT, "at most %d selector terms are supported here",
-                     TERMS_MAX);
-    if (r)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s",
-                         e.text[0] ? e.text : act_strerror(r));
-    else
-        *ret = s;
-    return !r;
+    return act_event_field_find(key) != NULL;
+}
+
+bool act_event_selection_read(act_call *c, act_selection *ret)
+{
+    return act_selection_read(c, is_field, TERMS_MAX, ret);
 }
 
 static bool field_lookup(void *ctx, act_str key, act_str *ret)
@@ -311,7 +297,7 @@ static bool field_lookup(void *ctx, act_str key, act_str *ret)
     return f != NULL;
 }
 
-static bool is_selected(const act_event_selection *s, const act_event_state *e)
+static bool is_selected(const act_selection *s, const act_event_state *e)
 {
     void *ctx = (void *)(uintptr_t)e->object;
     return !e->deleted && (s->name.len == 0 || act_str_eq(s->name, e->name)) &&
@@ -320,7 +306,7 @@ static bool is_selected(const act_event_selection *s, const act_event_state *e)
 }
 
 /* The selection as conditions on a row. */
-static int where_selected(act_call *c, const act_event_selection *s, act_query *q)
+static int where_selected(act_call *c, const act_selection *s, act_query *q)
 {
     int r = 0;
     if (s->name.len > 0)
@@ -349,7 +335,7 @@ static const char expired[] =
     "must start a new list without the continue parameter.";
 
 /* False: answered. */
-static bool read_position(act_call *c, const act_event_selection *s, const act_str *bound,
+static bool read_position(act_call *c, const act_selection *s, const act_str *bound,
                           size_t n_bound, position *ret)
 {
     act_cursor_binding binding = { c->scope, bound, n_bound };
@@ -438,7 +424,7 @@ static void write_page_sql(const act_query *q, size_t known, size_t limit, act_b
                    ACT_STR_ARG(selected), limit);
 }
 
-static int read_stored(act_call *c, const act_event_selection *s, const position *from,
+static int read_stored(act_call *c, const act_selection *s, const position *from,
                        size_t limit, row_list *ret, act_err *e)
 {
     act_query q;
@@ -466,8 +452,7 @@ typedef struct {
 } building;
 
 /* What is not selected costs no memory. */
-static int add(act_call *c, const act_event_selection *s, const act_event_row *row,
-               building *b)
+static int add(act_call *c, const act_selection *s, const act_event_row *row, building *b)
 {
     act_event_state state;
     act_arena_mark mark = act_arena_save(c->arena);
@@ -489,7 +474,7 @@ static int add(act_call *c, const act_event_selection *s, const act_event_row *r
 
 /* Both in order; of one Event in both, the newer state. What is behind stored rows that
  * were cut short waits for the next page. */
-static int merge(act_call *c, const act_event_selection *s, const row_list *stored,
+static int merge(act_call *c, const act_selection *s, const row_list *stored,
                  const act_event_row *recent, size_t n_recent, building *b)
 {
     size_t i = 0, k = 0;
@@ -525,8 +510,8 @@ static bool check_version(act_call *c, const act_list_query *q, uint64_t last)
     return false;
 }
 
-static int read_page(act_call *c, const act_event_selection *s, const position *from,
-                     building *b, act_err *e)
+static int read_page(act_call *c, const act_selection *s, const position *from, building *b,
+                     act_err *e)
 {
     act_event_row *recent = NULL;
     size_t n_recent, skipped = 0;
@@ -547,7 +532,7 @@ static int read_page(act_call *c, const act_event_selection *s, const position *
     return r;
 }
 
-bool act_event_page_read(act_call *c, const act_event_selection *s, int64_t limit,
+bool act_event_page_read(act_call *c, const act_selection *s, int64_t limit,
                          act_event_page *ret)
 {
     const act_str bound[] = { s->query.label_selector, s->query.field_selector, s->ns };

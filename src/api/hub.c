@@ -365,7 +365,7 @@ static bool open_watcher(act_hub *h, act_call *c, const act_hub_watch *hw,
 {
     if (!check_version(h, c, hw->after))
         return false;
-    bool crowded = hw->n_initial > 0 && atomic_load(&h->tight);
+    bool crowded = hw->initial && atomic_load(&h->tight);
     if (crowded || !enter(h)) {
         act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS,
                          crowded ? "the clients of watches have not taken too much"

@@ -20,6 +20,7 @@
  * once and shared. The resourceVersion of a record is its sequence in the stream.
  * Internally locked. */
 typedef struct act_hub act_hub;
+typedef struct act_hub_initial act_hub_initial; /**< hub_initial.h */
 
 enum {
     ACT_HUB_WATCHES_MAX = 20000,
@@ -54,17 +55,16 @@ void act_hub_free(act_hub *h);
 uint64_t act_hub_newest(act_hub *h) ACT_NONNULL(1);
 
 /** A watch: what is after @after (UINT64_MAX: what comes from now on), in the caller's
- *  scope, as selectors and filter have it. @initial objects go first. A record that changes
- *  is ADDED when it begins to be selected and DELETED when it ceases to be, as far as this
- *  watch has seen it (api/hub_seen.h). */
+ *  scope, as selectors and filter have it. What is in @initial goes first. A record that
+ * changes is ADDED when it begins to be selected and DELETED when it ceases to be, as far
+ * as this watch has seen it (api/hub_seen.h). */
 typedef struct {
     uint64_t after;
     const act_list_query *query;    /**< timeout, bookmarks, sendInitialEvents */
     act_str label_text, field_text; /**< the selectors */
     act_filter_matcher *filter;     /**< taken over, come what may; NULL: none */
     unsigned form;                  /**< below ACT_HUB_FORMS_MAX; 0 without shapes */
-    const act_json *const *initial;
-    size_t n_initial;
+    act_hub_initial *initial;       /**< emptied, but stays the caller's; NULL: nothing */
 } act_hub_watch;
 
 /** Answer @c with the stream, or with an error. */

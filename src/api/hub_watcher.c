@@ -1,5 +1,6 @@
 #include "api/hub_watcher.h"
 
+#include "api/hub_initial.h"
 #include "api/query_selector.h"
 #include "base/alloc.h"
 
@@ -35,21 +36,26 @@ static int copy_parts(act_hub_watcher *w, const act_call *c, const act_hub_watch
     return r;
 }
 
-static int push_initial(act_hub_watcher *w, act_call *c, const act_hub_watch *hw)
+/* What goes first, and the mark of its end. */
+static int push_initial(act_hub_watcher *w, const act_hub_watch *hw)
 {
-    act_buf frames = ACT_BUF_INIT;
-    for (size_t i = 0; i < hw->n_initial; i++) {
-        act_watch_frame_write(&w->form.frame, "ADDED", hw->initial[i], c->now_ns, &frames);
-        if (w->kind->change)
-            act_hub_seen_note(&w->seen, hw->initial[i], true);
-    }
+    act_buf none = ACT_BUF_INIT;
+    act_buf *frames = hw->initial ? &hw->initial->frames : &none;
     if (hw->query->send_initial_events && hw->query->bookmarks)
-        act_watch_frame_bookmark(&w->form.frame, hw->after, true, &frames);
-    int r = act_buf_err(&frames);
-    if (!r && frames.len > 0)
-        r = act_http_stream_push_text(w->stream, act_buf_str(&frames));
-    act_buf_done(&frames);
+        act_watch_frame_bookmark(&w->form.frame, hw->after, true, frames);
+    int r = act_buf_err(frames);
+    if (!r && frames->len > 0)
+        r = act_http_stream_push_text(w->stream, act_buf_str(frames));
+    act_buf_done(frames);
     return r;
+}
+
+/* What was written before is as if the watcher had. */
+static void take_over(act_hub_watcher *w, act_hub_initial *i)
+{
+    w->form = i->form;
+    w->seen = i->seen;
+    i->seen = (act_hub_seen){ .n = 0 };
 }
 
 static void set_times(act_hub_watcher *w, const act_list_query *q, int64_t now)
@@ -89,7 +95,9 @@ int act_hub_watcher_open(const act_hub_kind *kind, act_call *c, const act_hub_wa
         return r;
     }
     w->filter = hw->filter;
-    r = push_initial(w, c, hw);
+    if (hw->initial)
+        take_over(w, hw->initial);
+    r = push_initial(w, hw);
     if (r)
         act_hub_watcher_fail(w, ACT_KUBE_INTERNAL, act_strerror(r));
     *ret = w;

@@ -1,6 +1,7 @@
 /* Server-side apply of persisted kinds, and the field managers of all writes. */
 #include "api/apply.h"
 #include "api/change.h"
+#include "api/permission.h"
 #include "api/persisted_parts.h"
 #include "kube/managed.h"
 
@@ -24,6 +25,8 @@ static int create(act_call *c, const act_persisted_kind *kind, const act_apply_i
     act_problems conflicts = act_problems_in(c->arena);
     act_str text;
     int64_t revision = 0;
+    if (!act_permission_check_create(c))
+        return 0;
     int r = act_object_with(c->arena, in->object, "status", NULL, &object);
     if (!r)
         r = act_object_prepare_create(c->arena, object, c->now_ns, c->api->random, &object);

@@ -7,6 +7,7 @@
 #include "api/event_tail.h"
 #include "api/events.h"
 #include "api/health.h"
+#include "api/permission.h"
 #include "api/persisted_watches.h"
 #include "api/shares.h"
 #include "base/alloc.h"
@@ -22,7 +23,6 @@ enum { WORKERS = 16, KINDS_MAX = 32 };
 struct act_api_server {
     act_api_services api;
     act_authn *authn;
-    const act_authz *authz;
     const char *version;
     act_http_server *http;
     act_shares *shares;
@@ -211,53 +211,6 @@ static bool identify(act_api_server *s, act_call *c)
     return true;
 }
 
-/* A request's method as the verb of a path. */
-static act_str verb_of_path(const act_call *c)
-{
-    act_str method = act_http_request_method(c->req);
-    char *verb = act_arena_bytes(c->arena, method.len);
-    for (size_t i = 0; verb && i < method.len; i++)
-        verb[i] = (char)(method.ptr[i] | 0x20); /* letters alone: others are no method */
-    return act_str_from(verb, verb ? method.len : 0);
-}
-
-static act_authz_attributes attributes_of(const act_call *c)
-{
-    act_authz_attributes what = { .user = &c->user };
-    const act_kube_target *t = &c->target;
-    if (t->path != ACT_KUBE_PATH_RESOURCE) {
-        what.verb = verb_of_path(c);
-        what.path = act_http_request_path(c->req);
-        return what;
-    }
-    what.verb = act_str_cstr(act_kube_verb_name(c->verb));
-    what.group = t->group;
-    what.version = t->version;
-    what.resource = t->plural;
-    what.subresource = t->subresource;
-    what.ns = t->ns;
-    what.name = t->name;
-    return what;
-}
-
-/* False: answered. */
-static bool authorize(act_api_server *s, act_call *c)
-{
-    act_authz_attributes what = attributes_of(c);
-    act_str reason = { 0 };
-    act_err e = ACT_ERR_INIT;
-    int r = act_authz_ask(s->authz, &what, c->arena, &reason, &e);
-    if (r == ACT_EDENIED) {
-        act_kube_status status = act_authz_forbidden(c->arena, &what, reason);
-        act_answer_status(c, &status);
-    } else if (r) {
-        act_warn(s->api.log, "the kube-apiserver cannot be asked for permission",
-                 ACT_F_ERR(r), ACT_F_CSTR("detail", e.text));
-        act_answer_failure(c, r, "authorization");
-    }
-    return r == 0;
-}
-
 /* ---- resources --------------------------------------------------------------------- */
 
 static const act_api_kind *find_kind(const act_api_server *s, const act_kube_target *t)
@@ -348,7 +301,7 @@ static void serve_kind(act_call *c, bool known_method)
 /* Who may not ask does not learn what there is. */
 static void serve_path(act_api_server *s, act_call *c, const act_str *segments, size_t n)
 {
-    if (!authorize(s, c))
+    if (!act_permission_check(c))
         return;
     bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
     if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), false, discovery,
@@ -388,7 +341,7 @@ static void serve_user(act_api_server *s, act_call *c, bool known_method,
         act_http_request_owner(c->req, c->user.name);
     if (c->target.path != ACT_KUBE_PATH_RESOURCE)
         serve_path(s, c, segments, n);
-    else if (authorize(s, c))
+    else if (act_permission_check(c))
         serve_kind(c, known_method);
     if (counted)
         act_shares_leave(s->shares, c->user.name);
@@ -515,7 +468,7 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
         return ACT_ENOMEM;
     s->api = o->services;
     s->authn = o->authn;
-    s->authz = o->authz;
+    s->api.authz = o->authz;
     s->version = o->version;
     make_tables(s);
     int r = act_turns_new(&s->api.turns);

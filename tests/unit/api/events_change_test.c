@@ -177,7 +177,7 @@ static void put_honours_the_version(void **state)
     assert_int_equal(api_put(t, CORE "/put", body), 409);
     assert_int_equal(api_merge(t, CORE "/put", "{'metadata':{'resourceVersion':'1'}}"),
                      409);
-    assert_int_equal(api_put(t, CORE "/other", body), 404);
+    assert_int_equal(api_put(t, CORE "/other", body), 400); /* another name */
     /* Nothing changes: nothing is written. */
     assert_int_equal(api_get(t, CORE "/put"), 200);
     (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
@@ -187,6 +187,33 @@ static void put_honours_the_version(void **state)
     assert_string_equal(api_at(t, "reason"), "Dry");
     assert_int_equal(api_get(t, CORE "/put"), 200);
     assert_string_equal(api_at(t, "reason"), "Other");
+}
+
+/* Kubernetes' Events may be created by an update; its older recorder does it. */
+static void a_put_of_nothing_creates(void **state)
+{
+    (void)state;
+    const char *body = "{'metadata':{'name':'by-put'},'involvedObject':{'kind':'Pod',"
+                       "'namespace':'shop','name':'web'},'reason':'Put','type':'Normal'}";
+    assert_int_equal(api_put(t, CORE "/by-put?dryRun=All", body), 201);
+    assert_int_equal(api_get(t, CORE "/by-put"), 404);
+    assert_int_equal(api_put(t, CORE "/by-put", body), 201);
+    assert_string_equal(api_at(t, "reason"), "Put");
+    assert_string_not_equal(api_at(t, "metadata.uid"), "");
+    assert_int_equal(api_get(t, V1 "/by-put"), 200);
+    assert_int_equal(api_put(t, CORE "/by-put", body), 200);
+    assert_int_equal(api_put(t, CORE "/put-bad",
+                             "{'metadata':{'name':'put-bad'},'involvedObject':{'kind':"
+                             "'Pod','namespace':'other','name':'web'}}"),
+                     422);
+    /* It was meant for one that was there. */
+    assert_int_equal(api_put(t, CORE "/put-gone",
+                             "{'metadata':{'name':'put-gone','uid':'u-1'},"
+                             "'involvedObject':{'kind':'Pod','namespace':'shop'}}"),
+                     409);
+    assert_int_equal(api_get(t, CORE "/put-gone"), 404);
+    assert_int_equal(api_call(t, "DELETE", CORE "/by-put", NULL, NULL), 200);
+    assert_int_equal(api_put(t, CORE "/by-put", body), 201); /* and again */
 }
 
 /* ---- apply -------------------------------------------------------------------------- */
@@ -397,6 +424,7 @@ int main(void)
         cmocka_unit_test(the_older_recorder_counts_by_patches),
         cmocka_unit_test(the_newer_recorder_moves_the_series),
         cmocka_unit_test(put_honours_the_version),
+        cmocka_unit_test(a_put_of_nothing_creates),
         cmocka_unit_test(applied_fields_have_managers_in_both_forms),
         cmocka_unit_test(deleted_events_are_gone_and_watchers_know),
         cmocka_unit_test(collections_are_deleted_by_selector),

@@ -317,7 +317,31 @@ static void large_events_come_in_several_pages(void **state)
     } while (token[0]);
     assert_int_equal(seen, BIG);
     assert_in_range(pages, 2, 3);
-    assert_int_equal(api_get(t, BIG_NS "?watch=1"), 413);
+}
+
+/* A watch begins with all of them, however many pages that takes. */
+static void watches_begin_with_more_than_a_page(void **state)
+{
+    (void)state;
+    char name[16];
+    test_watch w;
+    watch_start(&w, t,
+                BIG_NS "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+                       "allowWatchBookmarks=true",
+                NULL);
+    for (int i = 0; i < BIG; i++) {
+        (void)snprintf(name, sizeof name, "big-%03d", i);
+        assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), "ADDED");
+        assert_string_equal(watch_at(&w, "object.metadata.name"), name);
+    }
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
+    make_big(BIG);
+    assert_true(watch_next(&w));
+    (void)snprintf(name, sizeof name, "big-%03d", BIG);
+    assert_string_equal(watch_at(&w, "object.metadata.name"), name);
+    watch_stop(&w);
 }
 
 /* A token that is ours and right, but from the day before yesterday. */
@@ -481,6 +505,7 @@ int main(void)
         cmocka_unit_test(a_dry_run_keeps_nothing),
         cmocka_unit_test(lists_know_selectors_and_pages),
         cmocka_unit_test(large_events_come_in_several_pages),
+        cmocka_unit_test(watches_begin_with_more_than_a_page),
         cmocka_unit_test(old_tokens_are_gone),
         cmocka_unit_test(tables_are_those_of_kubectl),
         cmocka_unit_test(watches_go_on_where_lists_end),

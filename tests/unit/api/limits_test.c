@@ -269,6 +269,14 @@ static uint64_t limited(const char *limit)
                                                  (const char *[]){ "limit", limit, NULL }));
 }
 
+/* Lists of records are questions too. */
+static const char *const lists[] = {
+    "/apis/activity.miloapis.com/v1alpha1/activities",
+    "/apis/activity.miloapis.com/v1alpha1/activities?watch=1&resourceVersion=0",
+    "/api/v1/events",
+    "/apis/events.k8s.io/v1/events?watch=1",
+};
+
 /* Ann and Bob speak for the platform. */
 static void one_scope_asks_so_much_at_once(void **state)
 {
@@ -279,11 +287,16 @@ static void one_scope_asks_so_much_at_once(void **state)
     assert_int_equal(query(TOKEN_BOB), 429);
     assert_too_many();
     assert_non_null(strstr(api_at(&api, "message"), "queries-per-scope"));
+    for (size_t i = 0; i < ACT_COUNT(lists); i++) {
+        assert_int_equal(api_get(&api, lists[i]), 429);
+        assert_too_many();
+        assert_non_null(strstr(api_at(&api, "message"), "queries-per-scope"));
+    }
     assert_int_equal(api_get(&api, POLICIES), 200); /* is no question */
     slow_store_hold(&store, false);
     assert_int_equal(status_of(one), 201);
     assert_int_equal(query(TOKEN_BOB), 201); /* its place is free again */
-    assert_int_equal(limited("queries-per-scope"), 1);
+    assert_int_equal(limited("queries-per-scope"), 1 + ACT_COUNT(lists));
 }
 
 static void a_question_takes_so_long(void **state)
@@ -294,7 +307,11 @@ static void a_question_takes_so_long(void **state)
     assert_int_equal(query(TOKEN_ANN), 400);
     assert_string_equal(api_at(&api, "reason"), "BadRequest");
     assert_non_null(strstr(api_at(&api, "message"), "query-max-time"));
-    assert_int_equal(limited("query-max-time"), 1);
+    for (size_t i = 0; i < ACT_COUNT(lists); i++) {
+        assert_int_equal(api_get(&api, lists[i]), 400);
+        assert_non_null(strstr(api_at(&api, "message"), "query-max-time"));
+    }
+    assert_int_equal(limited("query-max-time"), 1 + ACT_COUNT(lists));
     assert_int_equal(timeouts("store"), 0);
     slow_store_hold(&store, false);
     assert_int_equal(query(TOKEN_ANN), 201);

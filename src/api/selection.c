@@ -1,0 +1,52 @@
+#include "api/selection.h"
+
+static int read_selectors(act_call *c, bool (*is_field)(act_str key), act_selection *s,
+                          act_err *e)
+{
+    int r = act_selector_parse_labels(c->arena, s->query.label_selector, &s->labels, e);
+    if (!r)
+        r = act_selector_parse_fields(c->arena, s->query.field_selector, &s->fields, e);
+    for (size_t i = 0; !r && i < s->fields.n; i++)
+        if (!is_field(s->fields.items[i].key))
+            r = act_fail(e, ACT_EINVAL, "field label not supported: %.*s",
+                         ACT_STR_ARG(s->fields.items[i].key));
+    return r;
+}
+
+bool act_selection_read(act_call *c, bool (*is_field)(act_str key), size_t max_terms,
+                        act_selection *ret)
+{
+    act_err e = ACT_ERR_INIT;
+    act_selection s = { .ns = c->target.ns, .name = c->target.name };
+    if (!act_call_list_query(c, &s.query))
+        return false;
+    int r = read_selectors(c, is_field, &s, &e);
+    if (!r && s.fields.n + s.labels.n > max_terms)
+        r = act_fail(&e, ACT_ELIMIT, "at most %zu selector terms are supported here",
+                     max_terms);
+    if (r)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s",
+                         e.text[0] ? e.text : act_strerror(r));
+    else
+        *ret = s;
+    return !r;
+}
+
+static int add_term(act_call *c, const char *key, act_str value, act_str *text)
+{
+    if (value.len == 0)
+        return 0;
+    return act_arena_printf(c->arena, text, "%.*s%s%s=%.*s", ACT_STR_ARG(*text),
+                            text->len > 0 ? "," : "", key, ACT_STR_ARG(value));
+}
+
+int act_selection_watched(act_call *c, const act_selection *s, act_str *ret)
+{
+    act_str text = s->query.field_selector;
+    int r = add_term(c, "metadata.namespace", s->ns, &text);
+    if (!r)
+        r = add_term(c, "metadata.name", s->name, &text);
+    if (!r)
+        *ret = text;
+    return r;
+}
