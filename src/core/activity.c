@@ -40,13 +40,15 @@ static void put_label(act_buf *out, act_str before, act_str value)
         put(out, before, value);
 }
 
+#define HEAD "{\"apiVersion\":\"" ACT_GROUP_VERSION "\",\"kind\":\"Activity\","
+#define METADATA "\"metadata\":{"
 #define LABEL(name) ACT_STR(",\"" ACT_API_GROUP "/" name "\":")
 
 static void write_metadata(const act_activity *a, act_buf *out)
 {
     char time[ACT_RFC3339_MAX];
     size_t n = act_rfc3339_format(a->time_ns, 0, time);
-    put(out, ACT_STR("\"metadata\":{\"name\":"), a->name);
+    put(out, ACT_STR(METADATA "\"name\":"), a->name);
     put_opt(out, ACT_STR(",\"namespace\":"), a->resource.ns);
     put(out, ACT_STR(",\"creationTimestamp\":"), act_str_from(time, n));
     put(out, ACT_STR(",\"labels\":{\"" ACT_API_GROUP "/origin-type\":"), a->origin);
@@ -105,10 +107,24 @@ static void write_spec(const act_activity *a, act_buf *out)
 
 void act_activity_write(const act_activity *a, act_buf *out)
 {
-    act_buf_add(
-        out, ACT_STR("{\"apiVersion\":\"" ACT_GROUP_VERSION "\",\"kind\":\"Activity\","));
+    act_buf_add(out, ACT_STR(HEAD));
     write_metadata(a, out);
     act_buf_add_byte(out, ',');
     write_spec(a, out);
     act_buf_add_byte(out, '}');
+}
+
+void act_activity_write_version(act_str json, uint64_t version, act_buf *out)
+{
+    const size_t head = sizeof HEAD METADATA - 1;
+    assert(act_str_starts(json, ACT_STR(HEAD METADATA)));
+    if (version == 0) {
+        act_buf_add(out, json);
+        return;
+    }
+    act_buf_add(out, act_str_head(json, head));
+    act_buf_add(out, ACT_STR("\"annotations\":{\"" ACT_ACTIVITY_VERSION "\":\""));
+    act_buf_add_u64(out, version);
+    act_buf_add(out, ACT_STR("\"},"));
+    act_buf_add(out, act_str_cut(json, head));
 }

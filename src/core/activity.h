@@ -46,4 +46,12 @@ typedef struct {
  * labels; spec. The namespace is the resource's. Failures stick in @out. */
 void act_activity_write(const act_activity *a, act_buf *out) ACT_NONNULL(1, 2);
 
+/** Of several activities of one name and time the one with the highest version counts. It
+ *  is this annotation, in decimal; live ones carry none, which is 0. */
+#define ACT_ACTIVITY_VERSION ACT_API_GROUP "/reindex-version"
+/** Append @json, as act_activity_write() made it, as that version of the activity; version
+ * 0 is @json itself. Failures stick in @out. */
+void act_activity_write_version(act_str json, uint64_t version, act_buf *out)
+    ACT_NONNULL(3);
+
 #endif

@@ -324,6 +324,7 @@ static int translate_event(act_translator *t, act_policy_set *set, const subject
         return err;
     if (err)
         return refuse_record(t, r);
+    r->series = rec.series;
     if (rec.deleted)
         return skip(r, ACT_SKIP_DELETED);
     subject s = *given;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "core/activity.h"
+#include "core/identity.h"
 #include "core/policy_set.h"
 #include "core/subject.h"
 
@@ -64,6 +65,7 @@ typedef struct {
     act_activity activity;    /**< what it was written from; else what the record says */
     const act_policy *policy; /**< that made it */
     size_t rule;              /**< index of the rule that matched, in its list */
+    act_series_state series;  /**< of an Event that could be read */
     size_t n_failures;
     const act_failure *failures;
 } act_translation;

@@ -4,9 +4,6 @@
 #include "core/activity.h"
 #include "core/row_values.h"
 
-/* Higher versions of an activity replace lower ones; live ones carry none, which is 0. */
-#define VERSION_ANNOTATION ACT_API_GROUP "/reindex-version"
-
 static const act_store_column columns[] = {
     { "activity_json", ACT_STORE_STRING }, { "timestamp", ACT_STORE_TIME_US },
     { "name", ACT_STORE_STRING },          { "version", ACT_STORE_U64 },
@@ -36,7 +33,7 @@ static int64_t time_of(const act_json *metadata)
 static uint64_t version_of(const act_json *metadata)
 {
     const act_json *annotations = act_json_get(metadata, ACT_STR("annotations"));
-    return act_row_digits(act_row_text(annotations, VERSION_ANNOTATION));
+    return act_row_digits(act_row_text(annotations, ACT_ACTIVITY_VERSION));
 }
 
 void act_row_activity_key(const act_json *record, act_row_key *ret)
