@@ -48,6 +48,12 @@ xargs -P "$(nproc)" -I{} sh -c \
   < "$headers/list" > "$headers/bad"
 while IFS= read -r line; do finding "$line"; done < "$headers/bad"
 
+# The rooms of libcel: each file begins with a line that says what it is for.
+while IFS= read -r file; do
+  head -n 1 "$file" | grep -E '^(/\* |// )' > /dev/null ||
+    finding "$file: its first line does not say what it is for"
+done < <(sources 'src/cel/*.c' 'src/cel/*.cpp')
+
 # 4. Size: a file above this has more than one subject.
 while IFS= read -r file; do
   lines=$(wc -l < "$file")

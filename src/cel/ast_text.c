@@ -1,3 +1,4 @@
+/* Constants of trees as source text that reads back to the same value. */
 #include "cel/ast_text.h"
 #include "cel/num.h"
 #include "cel/utf8.h"

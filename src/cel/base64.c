@@ -1,3 +1,4 @@
+/* Base64 of the standard alphabet: padded or not, and nothing else. */
 #include "cel/base64.h"
 
 size_t cel_base64_encoded_size(size_t n)

@@ -1,3 +1,4 @@
+/* Costs of calls, from the sizes of their arguments. */
 #include "cel/cost.h"
 
 uint64_t cel_cost_size(cel_value v)

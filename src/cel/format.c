@@ -1,3 +1,4 @@
+/* string.format(): one clause after the other, each verb with the kinds that it takes. */
 #include "cel/format.h"
 
 #include "cel/cost.h"

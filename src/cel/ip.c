@@ -1,3 +1,4 @@
+/* IP addresses and CIDR ranges: strict reading, RFC 5952 text, what kind an address is. */
 #include "cel/ip.h"
 
 enum { IPV6_GROUPS = 8 };

@@ -1,3 +1,4 @@
+/* The lexer: one token at a time, the longest match; literals keep their quotes. */
 #include "cel/lex.h"
 
 static bool is_digit(char c)

@@ -1,5 +1,4 @@
-/* IP addresses and CIDR ranges: the library of Kubernetes and cel-go's network extension.
- */
+/* IP addresses and CIDR ranges: the libraries of Kubernetes and of cel-go. */
 #include "cel/ip.h"
 #include "cel/lib_table.h"
 

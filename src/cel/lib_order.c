@@ -1,3 +1,4 @@
+/* What quantity and semver share: opaque values with an order, and methods to compare. */
 #include "cel/lib_order.h"
 
 static const cel_quantity *quantity_of(const cel_opaque *v)

@@ -1,3 +1,4 @@
+/* Stable sorting of list items by keys of one kind. */
 #include "cel/lib_sort.h"
 
 #include "cel/cost.h"

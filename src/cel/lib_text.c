@@ -1,3 +1,4 @@
+/* Strings made piece by piece in the arena of a call, within its limits. */
 #include "cel/lib_text.h"
 
 enum { FIRST_SIZE = 128 };

@@ -1,5 +1,4 @@
-/* Expanders of the macros of the extension libraries: bindings, optionals, math, lists,
- * blocks. */
+/* Expanders of the extension macros: bindings, optionals, math, lists, blocks. */
 #include "cel/parse_internal.h"
 
 /* cel.bind(x, init, body) */

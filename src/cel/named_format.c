@@ -1,3 +1,4 @@
+/* The named formats: one check each, with the messages of Kubernetes. */
 #include "cel/named_format.h"
 
 #include "cel/time.h"

@@ -1,3 +1,4 @@
+/* Numbers: strict reading of integers, conversion and comparison across the three kinds. */
 #include "cel/num.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Unsigned integers of bounded size, for exact decimals of doubles. */
 #include "cel/num_big.h"
 
 static void trim(cel_big *b)

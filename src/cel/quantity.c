@@ -1,3 +1,4 @@
+/* Quantities: suffixes read, exact sums, comparison by value. */
 #include "cel/quantity.h"
 
 #include <math.h>

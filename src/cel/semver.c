@@ -1,3 +1,4 @@
+/* Semantic versions: reading, normalising, precedence. */
 #include "cel/semver.h"
 
 #include "cel/num.h"

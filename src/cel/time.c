@@ -1,3 +1,4 @@
+/* Times: RFC 3339 and duration text, civil dates, arithmetic that keeps in range. */
 #include "cel/time.h"
 #include "cel/num.h"
 

@@ -1,3 +1,4 @@
+/* Time zones: TZif files read and searched, fixed offsets, zones that a context keeps. */
 #include "cel/tz.h"
 #include "cel/tz_rule.h"
 #include "base/alloc.h"

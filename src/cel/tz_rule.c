@@ -1,3 +1,4 @@
+/* POSIX TZ rules: read from a footer, and the offset at a time. */
 #include "cel/tz_rule.h"
 #include "cel/time.h"
 

@@ -1,3 +1,4 @@
+/* URLs as Go reads them: parts, escapes, queries. */
 #include "cel/url.h"
 
 /* Where a byte stands decides whether it may appear unescaped. */

@@ -1,3 +1,4 @@
+/* UTF-8: code points counted, found and written. */
 #include "cel/utf8.h"
 
 static bool is_continuation(char c)
