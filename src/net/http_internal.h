@@ -172,12 +172,13 @@ struct act_http_stream {
     pthread_mutex_t lock;
     struct MHD_Connection *mhd; /**< NULL when over */
     bool suspended;
-    bool ended;     /**< no more pushes */
-    bool broken;    /**< cut off: the reader fails */
-    bool finished;  /**< the library was told that all is sent */
-    bool closed;    /**< on_close was called */
-    bool want_room; /**< a push was refused */
-    bool watched;   /**< in the sweeper's epoll set */
+    bool ended;      /**< no more pushes */
+    bool broken;     /**< cut off: the reader fails */
+    bool fails_next; /**< broken, and it may be told at the next read */
+    bool finished;   /**< the library was told that all is sent */
+    bool closed;     /**< on_close was called */
+    bool want_room;  /**< a push was refused */
+    bool watched;    /**< in the sweeper's epoll set */
     enum act_http_stream_end why;
     struct act_http_chunk *head, **tail;
     size_t head_offset;

@@ -231,6 +231,16 @@ static size_t take_locked(act_http_stream *s, char *buf, size_t max)
     return n;
 }
 
+/* The library gives a connection back whose reader fails when it has just been resumed;
+ * one whose reader fails right behind what was sent before is closed, but never cleaned up
+ * (0.9.75). So the failure waits until the connection comes back from a moment's sleep. */
+static void fail_at_next_read_locked(act_http_stream *s)
+{
+    s->fails_next = true;
+    MHD_suspend_connection(s->mhd);
+    MHD_resume_connection(s->mhd);
+}
+
 static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
 {
     (void)pos;
@@ -238,7 +248,9 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
     ssize_t n = 0;
     bool room = false;
     pthread_mutex_lock(&s->lock);
-    if (s->broken) {
+    if (s->broken && !s->fails_next) {
+        fail_at_next_read_locked(s);
+    } else if (s->broken) {
         n = MHD_CONTENT_READER_END_WITH_ERROR;
     } else if (s->head) {
         n = (ssize_t)take_locked(s, buf, max);

@@ -377,6 +377,30 @@ static void sleeping_stream_notices_that_its_client_left(void **state)
     web_stop(&w);
 }
 
+/* Each leaves while its stream begins: sooner, or later than the first read of it. */
+static void clients_that_leave_at_once_leave_no_connection(void **state)
+{
+    enum { CLIENTS = 300 };
+    (void)state;
+    web w;
+    hub h;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    for (int i = 0; i < CLIENTS; i++) {
+        int fd = ask(&w, "/watch");
+        (void)shutdown(fd, SHUT_WR);
+        char byte; /* the head, or the end */
+        assert_true(recv(fd, &byte, 1, 0) >= 0);
+        close(fd);
+    }
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], CLIENTS));
+    for (int i = 0; i < 1000 && web_metric(&w, "activity_http_connections", "") > 0; i++)
+        web_sleep_ms(10);
+    assert_int_equal(web_metric(&w, "activity_http_connections", ""), 0);
+    web_stop(&w);
+    hub_done(&h);
+}
+
 static void drain_sends_what_is_pending_and_ends_streams(void **state)
 {
     (void)state;
@@ -650,6 +674,7 @@ int main(void)
         cmocka_unit_test(streams_past_the_limit_are_refused),
         cmocka_unit_test(owners_have_a_share_of_the_streams),
         cmocka_unit_test(sleeping_stream_notices_that_its_client_left),
+        cmocka_unit_test(clients_that_leave_at_once_leave_no_connection),
         cmocka_unit_test(drain_sends_what_is_pending_and_ends_streams),
         cmocka_unit_test(stopping_cuts_off_streams_of_clients_that_do_not_read),
         cmocka_unit_test(stream_whose_response_fails_is_closed_too),
