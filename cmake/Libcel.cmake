@@ -26,6 +26,9 @@ target_link_options(cel_shared PRIVATE -Wl,-z,defs -Wl,-Bsymbolic-functions
     -Wl,--version-script=${cel_folder}/libcel.map)
 set_target_properties(cel_shared PROPERTIES LINK_DEPENDS ${cel_folder}/libcel.map)
 
+# The pkg-config file finds the prefix from where it lies: it may be installed anywhere.
+file(RELATIVE_PATH CEL_PC_TO_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+string(REGEX REPLACE "/$" "" CEL_PC_TO_PREFIX "${CEL_PC_TO_PREFIX}")
 configure_file(${cel_folder}/libcel.pc.in ${CMAKE_BINARY_DIR}/libcel.pc @ONLY)
 install(TARGETS cel_static cel_shared COMPONENT libcel
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
