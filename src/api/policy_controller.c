@@ -1,5 +1,6 @@
 #include "api/policy_controller.h"
 
+#include "api/condition.h"
 #include "api/persisted.h"
 #include "base/alloc.h"
 #include "base/thread.h"
@@ -20,19 +21,13 @@ struct act_policy_controller {
     act_counter *writes, *retries;
 };
 
-/* What the condition should say of a policy. */
-typedef struct {
-    const char *status, *reason;
-    act_str message;
-} verdict;
-
-static int judge_rules(act_policy_controller *c, const act_json *object, verdict *ret)
+static int judge_rules(act_policy_controller *c, const act_json *object, act_condition *ret)
 {
     act_problems problems = act_problems_in(c->arena);
     int r = act_policy_new(c->o.env, NULL, object, "spec", &problems, NULL);
     if (r && r != ACT_EINVAL)
         return r;
-    *ret = (verdict){ "True", "Valid", ACT_STR("all rules are in force") };
+    *ret = (act_condition){ "Ready", "True", "Valid", ACT_STR("all rules are in force") };
     if (!r)
         return 0;
     act_buf text = ACT_BUF_INIT;
@@ -55,7 +50,7 @@ static enum act_served is_served(act_policy_controller *c, act_str group, act_st
                : ACT_SERVED_NO;
 }
 
-static int judge_kind(act_policy_controller *c, const act_json *object, verdict *ret)
+static int judge_kind(act_policy_controller *c, const act_json *object, act_condition *ret)
 {
     const act_json *resource = act_json_path(object, "spec", "resource", (char *)NULL);
     act_str group = act_json_string(act_json_get(resource, ACT_STR("apiGroup")));
@@ -65,7 +60,7 @@ static int judge_kind(act_policy_controller *c, const act_json *object, verdict 
     case ACT_SERVED_YES:
         return 0;
     case ACT_SERVED_NO:
-        *ret = (verdict){ "False", "ResourceNotFound", { 0 } };
+        *ret = (act_condition){ "Ready", "False", "ResourceNotFound", { 0 } };
         if (c->o.kinds)
             act_served_kinds_hurry(c->o.kinds);
         return act_arena_printf(c->arena, &ret->message,
@@ -74,112 +69,41 @@ static int judge_kind(act_policy_controller *c, const act_json *object, verdict 
     case ACT_SERVED_UNKNOWN:
         break;
     }
-    *ret = (verdict){ "Unknown", "DiscoveryUnavailable", { 0 } };
+    *ret = (act_condition){ "Ready", "Unknown", "DiscoveryUnavailable", { 0 } };
     return act_arena_printf(c->arena, &ret->message,
                             "the kinds of API group %.*s cannot be read yet",
                             ACT_STR_ARG(shown));
 }
 
-static int judge(act_policy_controller *c, const act_json *object, verdict *ret)
+static int judge(act_policy_controller *c, const act_json *object, act_condition *ret)
 {
     int r = judge_rules(c, object, ret);
     return r || strcmp(ret->reason, "Valid") != 0 ? r : judge_kind(c, object, ret);
 }
 
-static const act_json *conditions_of(const act_json *object)
-{
-    const act_json *status = act_json_get(object, ACT_STR("status"));
-    return act_json_get(status, ACT_STR("conditions"));
-}
-
-/* The stored Ready condition and its place; NULL, and *ret_at behind the last. */
-static const act_json *find_ready(const act_json *object, size_t *ret_at)
-{
-    size_t n;
-    const act_json *items = act_json_items(conditions_of(object), &n);
-    for (*ret_at = 0; *ret_at < n; ++*ret_at)
-        if (act_json_is(act_json_get(&items[*ret_at], ACT_STR("type")), ACT_STR("Ready")))
-            return &items[*ret_at];
-    return NULL;
-}
-
-static act_str text_of(const act_json *object, const char *key)
-{
-    return act_json_string(act_json_get(object, act_str_cstr(key)));
-}
-
-static int64_t number_of(const act_json *object, const char *key)
-{
-    const act_json *v = act_json_get(object, act_str_cstr(key));
-    return v && v->type == ACT_JSON_INT ? v->as.i64 : -1;
-}
-
-static bool is_of_generation(const act_json *ready, const act_json *object)
+static bool is_of_generation(const act_json *object)
 {
     int64_t generation = act_object_generation(object);
-    const act_json *status = act_json_get(object, ACT_STR("status"));
-    return ready && number_of(ready, "observedGeneration") == generation &&
-           number_of(status, "observedGeneration") == generation;
+    const act_json *ready = act_condition_find(object, "Ready");
+    const act_json *seen =
+        act_json_path(object, "status", "observedGeneration", (const char *)NULL);
+    const act_json *told = act_json_get(ready, ACT_STR("observedGeneration"));
+    return seen && seen->type == ACT_JSON_INT && seen->as.i64 == generation && told &&
+           told->type == ACT_JSON_INT && told->as.i64 == generation;
 }
 
 /* True when the condition need not be written. */
-static bool says(const act_json *ready, const act_json *object, const verdict *v)
+static bool says(const act_json *object, const act_condition *v)
 {
-    return is_of_generation(ready, object) &&
-           (strcmp(v->status, "Unknown") == 0 ||
-            (act_str_eq_cstr(text_of(ready, "status"), v->status) &&
-             act_str_eq_cstr(text_of(ready, "reason"), v->reason) &&
-             act_str_eq(text_of(ready, "message"), v->message)));
+    return is_of_generation(object) &&
+           (strcmp(v->status, "Unknown") == 0 || act_condition_holds(object, v));
 }
 
-/* The new Ready condition, as a list member. */
-static int make_ready(act_policy_controller *c, const act_json *object,
-                      const act_json *before, const verdict *v, act_json *ret)
+static int with_status(act_policy_controller *c, const act_json *object,
+                       const act_condition *v, const act_json **ret)
 {
-    char now[ACT_RFC3339_MAX];
-    act_str since = text_of(before, "lastTransitionTime");
-    int r = 0;
-    if (since.len == 0 || !act_str_eq_cstr(text_of(before, "status"), v->status)) {
-        size_t len = act_rfc3339_format(act_wall_ns(c->o.clock), 0, now);
-        r = act_arena_str(c->arena, act_str_from(now, len), &since);
-    }
-    const struct {
-        const char *key;
-        act_json value;
-    } members[] = {
-        { "type", act_json_of_cstr("Ready") },
-        { "status", act_json_of_cstr(v->status) },
-        { "reason", act_json_of_cstr(v->reason) },
-        { "message", act_json_of_string(v->message) },
-        { "observedGeneration", act_json_of_i64(act_object_generation(object)) },
-        { "lastTransitionTime", act_json_of_string(since) },
-    };
-    act_json ready = act_json_of_object();
-    for (size_t i = 0; i < ACT_COUNT(members) && !r; i++) {
-        act_json next = act_json_of_null();
-        r = act_json_with(c->arena, &ready, act_str_cstr(members[i].key), members[i].value,
-                          &next);
-        ready = next;
-    }
-    *ret = ready;
-    return r;
-}
-
-static int with_status(act_policy_controller *c, const act_json *object, const verdict *v,
-                       const act_json **ret)
-{
-    size_t at;
-    const act_json *before = find_ready(object, &at);
-    const act_json *list = conditions_of(object);
-    const act_json *status = act_json_get(object, ACT_STR("status"));
-    act_json empty = act_json_of_array(), ready, conditions, half, whole;
-    int r = make_ready(c, object, before, v, &ready);
-    if (!r)
-        r = before
-                ? act_json_replace(c->arena, list, at, ready, &conditions)
-                : act_json_insert(c->arena, list ? list : &empty, at, ready, &conditions);
-    if (!r)
-        r = act_json_with(c->arena, status, ACT_STR("conditions"), conditions, &half);
+    act_json half, whole;
+    int r = act_condition_set(c->arena, object, v, act_wall_ns(c->o.clock), &half);
     if (!r)
         r = act_json_with(c->arena, &half, ACT_STR("observedGeneration"),
                           act_json_of_i64(act_object_generation(object)), &whole);
@@ -189,14 +113,13 @@ static int with_status(act_policy_controller *c, const act_json *object, const v
 static int reconcile(act_policy_controller *c, const act_entry *entry)
 {
     const act_json *object, *after;
-    verdict v;
-    size_t at;
+    act_condition v;
     act_str text;
     int64_t revision;
     int r = act_persisted_object(c->arena, entry, &object);
     if (!r)
         r = judge(c, object, &v);
-    if (r || says(find_ready(object, &at), object, &v))
+    if (r || says(object, &v))
         return r;
     r = with_status(c, object, &v, &after);
     if (!r)
