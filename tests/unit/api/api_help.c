@@ -93,8 +93,8 @@ static void start_server(test_api *t, const test_api_options *more)
                       .metrics = t->metrics },
         .authn = t->authn,
         .authz = t->authz,
-        .tls = &t->tls,
-        .ask_client_cert = true,
+        .tls = more->plain ? NULL : &t->tls,
+        .ask_client_cert = !more->plain,
         .version = "v0.0.0-test",
         .workers = more->workers ? more->workers : 4,
         .queue_limit = more->queue_limit,
@@ -102,7 +102,7 @@ static void start_server(test_api *t, const test_api_options *more)
     assert_ok(act_address_parse(ACT_STR("127.0.0.1:0"), &o.address, NULL));
     if (act_api_server_start(&o, &t->server, &e))
         fail_msg("%s", e.text);
-    (void)snprintf(t->base, sizeof t->base, "https://127.0.0.1:%u",
+    (void)snprintf(t->base, sizeof t->base, "http%s://127.0.0.1:%u", more->plain ? "" : "s",
                    act_address_port(act_api_server_address(t->server)));
 }
 
@@ -120,10 +120,10 @@ void api_start_as(test_api *t, act_store *store, const char *tokens)
 
 void api_start_with(test_api *t, const test_api_options *o)
 {
-    *t = (test_api){ .directory = "/tmp/act-test-XXXXXX",
-                     .store = o->store,
-                     .token = TOKEN_ADMIN,
-                     .reply = ACT_HTTP_REPLY_INIT };
+    *t =
+        (test_api){ .store = o->store, .token = TOKEN_ADMIN, .reply = ACT_HTTP_REPLY_INIT };
+    (void)snprintf(t->directory, sizeof t->directory, "%s/act-test-XXXXXX",
+                   o->parent ? o->parent : "/tmp");
     assert_non_null(mkdtemp(t->directory));
     assert_ok(act_metrics_new(&t->metrics));
     assert_ok(act_arena_new(ARENA_MAX, 0, &t->arena));

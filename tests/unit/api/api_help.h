@@ -37,7 +37,7 @@ typedef struct {
     act_api_server *server;
     act_http_client *client;
     act_arena *arena; /**< of the functions below; reset by the next call */
-    char base[96];    /**< "https://127.0.0.1:PORT" */
+    char base[96];    /**< "https://127.0.0.1:PORT"; http where it is plain */
     const char *token, *accept;
     act_http_reply reply;   /**< of the last call */
     const act_json *answer; /**< its body; NULL when it is no JSON */
@@ -50,6 +50,8 @@ typedef struct {
     act_api_limits limits;
     bool garbage_collected;
     unsigned workers, queue_limit; /**< 0: 4 and the server's own */
+    bool plain;                    /**< HTTP without TLS */
+    const char *parent;            /**< of its folder; NULL: /tmp */
 } test_api_options;
 
 /** Start all of it. */
