@@ -1,5 +1,7 @@
 #include "api/apply.h"
 
+#include "kube/typed.h"
+
 /* fieldManager, else the client's name: its User-Agent up to the '/'. */
 static act_str manager_of(const act_call *c, const act_write_query *q)
 {
@@ -38,6 +40,29 @@ int act_apply_note_writer(act_call *c, const act_write_query *q, const act_json 
                     : 0;
 }
 
+/* Does @sent say which kind it is of, and @checked tell the items of keyed lists apart? The
+ * name may be left to the URL. False: answered. */
+static bool is_complete(act_call *c, const act_json *sent, const act_json **checked)
+{
+    act_str flaw = { 0 };
+    int r = act_typed_flaw(c->arena, c->kind->schema, *checked, &flaw);
+    if (!r && act_object_meta(*checked, "name").len == 0)
+        r = act_object_with_meta(c->arena, *checked, "name",
+                                 act_json_of_string(c->target.name), checked);
+    if (r)
+        act_answer_failure(c, r, "memory");
+    else if (act_json_string(act_json_get(sent, ACT_STR("kind"))).len == 0 ||
+             act_json_string(act_json_get(sent, ACT_STR("apiVersion"))).len == 0)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "apiVersion and kind must be set in an apply patch");
+    else if (flaw.len > 0)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the apply patch cannot be merged: %.*s",
+                         ACT_STR_ARG(flaw));
+    else
+        return true;
+    return false;
+}
+
 bool act_apply_read(act_call *c, act_apply_intent *ret)
 {
     act_body body;
@@ -62,6 +87,8 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
         return false;
     }
     act_answer_warnings(c, body.warnings, body.n_warnings);
+    if (!is_complete(c, parsed, &body.object))
+        return false;
     const act_json *meta = act_json_get(body.object, ACT_STR("metadata"));
     if (act_json_get(meta, ACT_STR("managedFields"))) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST, "metadata.managedFields must be nil");
@@ -69,7 +96,9 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
     }
     if (!act_str_eq(act_object_meta(body.object, "name"), c->target.name)) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "metadata.name must be the name on the URL (%.*s)",
+                         "the name of the object (%.*s) does not match the name on the URL "
+                         "(%.*s)",
+                         ACT_STR_ARG(act_object_meta(body.object, "name")),
                          ACT_STR_ARG(c->target.name));
         return false;
     }
@@ -80,16 +109,33 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
     return !r;
 }
 
+/* One conflict in a line, several as a list for each manager, whose fields follow each
+ * other: the details are "conflict with MANAGER". */
+static void write_conflicts(const act_problems *conflicts, act_buf *out)
+{
+    const act_problem *first = conflicts->first;
+    if (conflicts->count == 1) {
+        act_buf_printf(out, "Apply failed with 1 conflict: %.*s: %.*s",
+                       ACT_STR_ARG(first->detail), ACT_STR_ARG(first->field));
+        return;
+    }
+    act_buf_printf(out, "Apply failed with %zu conflicts: ", conflicts->count);
+    act_str told = { 0 };
+    for (const act_problem *p = first; p; p = p->next) {
+        if (!act_str_eq(p->detail, told))
+            act_buf_printf(out, "%sconflicts%.*s:", p == first ? "" : "\n",
+                           ACT_STR_ARG(act_str_cut(p->detail, strlen("conflict"))));
+        told = p->detail;
+        act_buf_printf(out, "\n- %.*s", ACT_STR_ARG(p->field));
+    }
+}
+
 /* 409 with each field that somebody else manages. */
 static void answer_field_conflicts(act_call *c, const act_problems *conflicts)
 {
     act_buf text = ACT_BUF_INIT;
     act_str message = ACT_STR("Apply failed with conflicts");
-    act_buf_printf(&text, "Apply failed with %zu conflict%s:", conflicts->count,
-                   conflicts->count == 1 ? "" : "s");
-    for (const act_problem *p = conflicts->first; p; p = p->next)
-        act_buf_printf(&text, "%s %.*s: %.*s", p == conflicts->first ? "" : ",",
-                       ACT_STR_ARG(p->detail), ACT_STR_ARG(p->field));
+    write_conflicts(conflicts, &text);
     if (!act_buf_err(&text) && act_arena_str(c->arena, act_buf_str(&text), &message))
         message = ACT_STR("Apply failed with conflicts");
     act_buf_done(&text);

@@ -25,7 +25,8 @@ bool act_change_read(act_call *c, act_change *ret)
             c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
             "the body of the request was in an unknown format - accepted media "
             "types include: application/json-patch+json, "
-            "application/merge-patch+json, application/strategic-merge-patch+json");
+            "application/merge-patch+json, application/strategic-merge-patch+json, "
+            "application/apply-patch+yaml");
         return false;
     }
     act_json_limits limits = { 0 };
@@ -38,12 +39,32 @@ bool act_change_read(act_call *c, act_change *ret)
     act_json_parser_free(parser);
     if (!r && ch.content != ACT_KUBE_CONTENT_JSON_PATCH && ch.body->type != ACT_JSON_OBJECT)
         r = act_fail(&e, ACT_EPARSE, "it must be an object");
-    if (r)
+    if (!r && ch.content == ACT_KUBE_CONTENT_JSON_PATCH && ch.body->type != ACT_JSON_ARRAY)
+        r = act_fail(&e, ACT_EPARSE, "a JSON patch is a list of operations");
+    if (r) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be decoded: %s",
                          e.text);
-    else
-        *ret = ch;
-    return !r;
+        return false;
+    }
+    act_body body;
+    act_kube_status status;
+    if (!act_body_check_patch(c->arena, ch.body, ch.q.validation, &body, &status)) {
+        act_answer_status(c, &status);
+        return false;
+    }
+    act_answer_warnings(c, body.warnings, body.n_warnings);
+    *ret = ch;
+    return true;
+}
+
+/* Operations that cannot be done are unprocessable, whether they are badly made or do not
+ * fit the object. */
+static enum act_kube_reason reason_of(enum act_kube_content content, int err)
+{
+    bool operations = content == ACT_KUBE_CONTENT_JSON_PATCH;
+    if (operations && err == ACT_ELIMIT)
+        return ACT_KUBE_TOO_LARGE;
+    return operations || err == ACT_EINVAL ? ACT_KUBE_INVALID : ACT_KUBE_BAD_REQUEST;
 }
 
 static bool patch_object(act_call *c, const act_change *ch, const act_json *before,
@@ -58,19 +79,25 @@ static bool patch_object(act_call *c, const act_change *ch, const act_json *befo
         r = act_patch_strategic(c->arena, before, ch->body, after, &e);
     else if (!r)
         r = act_patch_merge(c->arena, before, ch->body, after);
-    if (r == ACT_EPARSE || r == ACT_ELIMIT)
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "the patch cannot be applied: %s",
-                         e.text[0] ? e.text : act_strerror(r));
-    else if (r == ACT_EINVAL)
-        act_answer_error(c, ACT_KUBE_INVALID,
-                         "the server rejected our request due to an "
-                         "error in our request: %s",
-                         e.text);
+    if (r == ACT_EPARSE || r == ACT_ELIMIT || r == ACT_EINVAL)
+        act_answer_error(
+            c, reason_of(ch->content, r),
+            "the server rejected our request due to an error in our request: %s",
+            e.text[0] ? e.text : act_strerror(r));
     else if (r)
         act_answer_failure(c, r, "memory");
     else
         *ret = after;
     return !r;
+}
+
+/* 422: what the patch makes is no object of this kind. */
+static void answer_bad_result(act_call *c, act_str why)
+{
+    act_problems problems = act_problems_in(c->arena);
+    (void)act_problems_add(&problems, ACT_PROBLEM_INVALID, ACT_STR("patch"), (act_str){ 0 },
+                           "%.*s", ACT_STR_ARG(why));
+    act_answer_invalid(c, c->target.name, &problems);
 }
 
 bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before,
@@ -87,7 +114,10 @@ bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before
         return false;
     if (!act_body_check(c->arena, patched, &c->kind->resource, c->kind->schema,
                         ch->q.validation, &body, &status)) {
-        act_answer_status(c, &status);
+        if (body.undecodable)
+            answer_bad_result(c, status.message);
+        else
+            act_answer_status(c, &status);
         return false;
     }
     act_answer_warnings(c, body.warnings, body.n_warnings);
@@ -165,6 +195,26 @@ bool act_deletion_allows(act_call *c, const act_deletion *d, const act_json *obj
     return true;
 }
 
+/* False: answered. */
+static bool are_delete_options(act_call *c, const act_json *options)
+{
+    act_str kind = act_json_string(act_json_get(options, ACT_STR("kind")));
+    act_schema_findings found = { .arena = c->arena };
+    act_schema_check(&act_schema_delete_options, options, &found);
+    if (kind.len > 0 && !act_str_eq_cstr(kind, "DeleteOptions"))
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the kind in the data (%.*s) does not match the expected kind "
+                         "(DeleteOptions)",
+                         ACT_STR_ARG(kind));
+    else if (found.mismatch.len > 0)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the object provided cannot be decoded: %.*s",
+                         ACT_STR_ARG(found.mismatch));
+    else
+        return true;
+    return false;
+}
+
 bool act_deletion_read(act_call *c, act_deletion *ret)
 {
     act_write_query q;
@@ -180,6 +230,8 @@ bool act_deletion_read(act_call *c, act_deletion *ret)
         act_answer_status(c, &status);
         return false;
     }
+    if (options && !are_delete_options(c, options))
+        return false;
     size_t n, n_params;
     enum act_propagation propagation = ACT_PROPAGATION_UNSAID;
     act_problems problems = act_problems_in(c->arena);

@@ -69,7 +69,7 @@ static int change(act_call *c, const act_persisted_kind *kind, const act_apply_i
         act_answer_failure(c, r, "the registry");
         return 0;
     }
-    act_str version = act_object_meta(in->object, "resourceVersion");
+    act_str version = act_change_version(in->object);
     if (!act_change_names(c, live, in->object))
         return 0;
     if (version.len > 0 && !act_str_eq(version, act_object_meta(live, "resourceVersion"))) {

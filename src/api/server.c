@@ -19,6 +19,7 @@
 #include <sys/utsname.h>
 
 enum { WORKERS = 16, KINDS_MAX = 32 };
+#define PRIVATE "no-cache, private" /* answers are of one user, at one time */
 
 struct act_api_server {
     act_api_services api;
@@ -53,9 +54,10 @@ static void answer_document(act_http_request *req, act_http_response *res, const
     act_str asked = act_http_request_param(req, ACT_STR("hash"));
     act_http_response_header(res, "ETag", etag);
     act_http_response_header(res, "Vary", ACT_STR("Accept"));
-    if (act_str_eq(asked, act_str_from(tag + 1, etag.len - 2)))
-        act_http_response_header(res, "Cache-Control",
-                                 ACT_STR("public, max-age=31536000, immutable"));
+    bool named = act_str_eq(asked, act_str_from(tag + 1, etag.len - 2));
+    act_http_response_header(res, "Cache-Control",
+                             named ? ACT_STR("public, max-age=31536000, immutable")
+                                   : ACT_STR(PRIVATE));
     if (act_str_find(act_http_request_header(req, "If-None-Match"), etag) != SIZE_MAX) {
         act_buf_done(body);
         act_http_response_status(res, 304);
@@ -102,6 +104,14 @@ static bool has_version(const act_api_server *s, act_str group, act_str version)
     for (size_t i = 0; i < s->all.n; i++)
         if (act_str_eq_cstr(group, s->all.items[i].group) &&
             act_str_eq_cstr(version, s->all.items[i].version))
+            return true;
+    return false;
+}
+
+static bool has_group(const act_api_server *s, act_str group)
+{
+    for (size_t i = 0; i < s->all.n; i++)
+        if (act_str_eq_cstr(group, s->all.items[i].group))
             return true;
     return false;
 }
@@ -229,8 +239,7 @@ static void answer_no_such_path(act_call *c)
 static bool wants_watch(const act_call *c)
 {
     act_str watch = act_http_request_param(c->req, ACT_STR("watch"));
-    return c->target.watch_prefix ||
-           (watch.ptr && !act_str_eq_cstr(watch, "false") && !act_str_eq_cstr(watch, "0"));
+    return c->target.watch_prefix || (watch.ptr && act_query_bool(watch));
 }
 
 /* Objects are created in their collection, and changed at their name. */
@@ -243,21 +252,48 @@ static bool is_offered(const act_call *c)
     return (c->kind->resource.verbs & (1u << c->verb)) && !misplaced;
 }
 
+/* False: answered. */
+static bool check_verb(act_call *c, bool known_method)
+{
+    if (known_method && is_offered(c))
+        return true;
+    act_str verb = known_method ? act_str_cstr(act_kube_verb_name(c->verb))
+                                : act_http_request_method(c->req);
+    act_kube_status status =
+        act_kube_method_not_allowed(c->arena, c->target.group, c->target.plural, verb);
+    act_answer_status(c, &status);
+    return false;
+}
+
+/* Metadata of one object, or of a list of them: as the verb has it. */
+static bool fits_verb(const act_call *c)
+{
+    bool list = c->verb == ACT_KUBE_VERB_LIST || c->verb == ACT_KUBE_VERB_DELETECOLLECTION;
+    return c->accept.transform == ACT_KUBE_AS_PARTIAL        ? !list
+           : c->accept.transform == ACT_KUBE_AS_PARTIAL_LIST ? list
+                                                             : true;
+}
+
 /* Is the verb there, and the form that is asked for? False: answered. */
 static bool understand(act_call *c, bool known_method)
 {
-    if (!known_method || !is_offered(c)) {
-        act_kube_status status = act_kube_method_not_allowed(
-            c->arena, c->target.group, c->target.plural, act_http_request_method(c->req));
-        act_answer_status(c, &status);
+    if (!check_verb(c, known_method))
         return false;
-    }
     int r = act_kube_negotiate(act_http_request_header(c->req, "Accept"),
                                c->kind->columns.n > 0, false, &c->accept);
     if (r) {
         act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
                          "only the following media types are accepted: application/json, "
                          "application/yaml");
+        return false;
+    }
+    if (!fits_verb(c)) {
+        act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
+                         c->accept.transform == ACT_KUBE_AS_PARTIAL
+                             ? "you requested PartialObjectMetadata, but the requested "
+                               "object is a list"
+                             : "you requested PartialObjectMetadataList, but the requested "
+                               "object is not a list");
         return false;
     }
     return true;
@@ -298,11 +334,44 @@ static void serve_kind(act_call *c, bool known_method)
         c->kind->handle(c);
 }
 
+/* Is it one of the paths without a resource? */
+static bool is_path(const act_api_server *s, const act_call *c, const act_str *segments,
+                    size_t n)
+{
+    switch (c->target.path) {
+    case ACT_KUBE_PATH_API:
+    case ACT_KUBE_PATH_APIS:
+        return true;
+    case ACT_KUBE_PATH_GROUP:
+        return has_group(s, c->target.group);
+    case ACT_KUBE_PATH_VERSION:
+        return has_version(s, c->target.group, c->target.version);
+    case ACT_KUBE_PATH_RESOURCE:
+    case ACT_KUBE_PATH_OTHER:
+        break;
+    }
+    return n == 0 || act_str_eq_cstr(segments[0], "openapi") ||
+           (n == 1 && (act_str_eq_cstr(segments[0], "version") ||
+                       act_str_eq_cstr(segments[0], "metrics")));
+}
+
+static bool only_reads(const act_call *c)
+{
+    act_str method = act_http_request_method(c->req);
+    return act_str_eq_cstr(method, "GET") || act_str_eq_cstr(method, "HEAD");
+}
+
 /* Who may not ask does not learn what there is. */
 static void serve_path(act_api_server *s, act_call *c, const act_str *segments, size_t n)
 {
     if (!act_permission_check(c))
         return;
+    if (!only_reads(c) && is_path(s, c, segments, n)) {
+        act_answer_error(c, ACT_KUBE_METHOD_NOT_ALLOWED,
+                         "%.*s is not supported on this path",
+                         ACT_STR_ARG(act_http_request_method(c->req)));
+        return;
+    }
     bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
     if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), false, discovery,
                            &c->accept) &&
@@ -385,6 +454,9 @@ static void handle(void *ctx, act_http_request *req, act_http_response *res)
                    .now_ns = act_wall_ns(s->api.clock) };
     act_access_log_begin(&c);
     serve(s, &c, segments, n);
+    bool document = n > 0 && act_str_eq_cstr(segments[0], "openapi");
+    if (!document && c.accept.as_version.len == 0)
+        act_http_response_header(res, "Cache-Control", ACT_STR(PRIVATE));
     act_access_log_end(&c);
 }
 

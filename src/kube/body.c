@@ -122,14 +122,18 @@ static size_t at_most(size_t n, size_t max)
     return n < max ? n : max;
 }
 
-static int find_all(act_arena *a, const act_json *object, const act_schema_findings *found,
-                    findings *ret)
+static int find_twice(act_arena *a, const act_json *v, findings *ret)
 {
     act_str twice[ACT_BODY_WARNINGS_MAX];
     size_t n = 0;
-    int r = act_duplicates_find(a, object, twice, ACT_COUNT(twice), &n);
-    if (!r)
-        r = add_findings(a, ret, "duplicate", twice, at_most(n, ACT_COUNT(twice)));
+    int r = act_duplicates_find(a, v, twice, ACT_COUNT(twice), &n);
+    return r ? r : add_findings(a, ret, "duplicate", twice, at_most(n, ACT_COUNT(twice)));
+}
+
+static int find_all(act_arena *a, const act_json *object, const act_schema_findings *found,
+                    findings *ret)
+{
+    int r = find_twice(a, object, ret);
     if (!r)
         r = add_findings(a, ret, "unknown", found->unknown,
                          at_most(found->n_unknown, ACT_COUNT(found->unknown)));
@@ -187,8 +191,10 @@ bool act_body_check(act_arena *a, const act_json *object, const act_kube_resourc
                     act_body *ret, act_kube_status *ret_status)
 {
     *ret = (act_body){ .object = object };
-    if (!settle_kind(a, r, &ret->object, ret_status))
+    if (!settle_kind(a, r, &ret->object, ret_status)) {
+        ret->undecodable = true;
         return false;
+    }
     act_schema_findings found = { .arena = a };
     findings all = { .n = 0 };
     act_schema_check(schema, ret->object, &found);
@@ -199,8 +205,20 @@ bool act_body_check(act_arena *a, const act_json *object, const act_kube_resourc
         err = leave_namespace(a, &ret->object);
     if (err)
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
-    if (found.mismatch.len > 0)
+    ret->undecodable = found.mismatch.len > 0;
+    if (ret->undecodable)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the object provided cannot be decoded: ", found.mismatch);
+    return report(a, &all, validation, ret, ret_status);
+}
+
+bool act_body_check_patch(act_arena *a, const act_json *patch,
+                          enum act_field_validation validation, act_body *ret,
+                          act_kube_status *ret_status)
+{
+    findings all = { .n = 0 };
+    *ret = (act_body){ .object = patch };
+    if (find_twice(a, patch, &all))
+        return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
     return report(a, &all, validation, ret, ret_status);
 }

@@ -16,6 +16,7 @@ typedef struct {
     const act_json *object;
     act_str warnings[ACT_BODY_WARNINGS_MAX]; /**< for Warning headers */
     size_t n_warnings;
+    bool undecodable; /**< refused: it is no object of this kind and these types */
 } act_body;
 
 /** Read one document of @content. False with @ret_status filled (400, 415): not well
@@ -32,5 +33,12 @@ bool act_body_check(act_arena *a, const act_json *object, const act_kube_resourc
                     const act_schema *schema, enum act_field_validation validation,
                     act_body *ret, act_kube_status *ret_status)
     ACT_NONNULL(1, 2, 3, 4, 6, 7) ACT_MUST_CHECK;
+
+/** Keys that stand twice in @patch, as @validation has it: warnings in @ret, or false with
+ *  @ret_status filled (400). */
+bool act_body_check_patch(act_arena *a, const act_json *patch,
+                          enum act_field_validation validation, act_body *ret,
+                          act_kube_status *ret_status)
+    ACT_NONNULL(1, 2, 4, 5) ACT_MUST_CHECK;
 
 #endif

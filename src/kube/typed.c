@@ -2,6 +2,7 @@
 
 #include "base/json_builder.h"
 #include "base/json_write.h"
+#include "kube/field_path.h"
 
 static const act_str SELF = { ".", 1 };
 
@@ -345,4 +346,68 @@ int act_typed_remove(act_arena *a, const act_schema *s, const act_json *v,
             add_child(&result, m[i].key, &left);
     }
     return r ? r : container_built(&result, ret);
+}
+
+/* ---- flaws -------------------------------------------------------------------------- */
+
+static int tell(act_arena *a, const act_field_path *where, const char *what, act_str key,
+                act_str *ret)
+{
+    act_str path = { 0 };
+    int r = act_field_path_text(where, a, &path);
+    return r ? r
+             : act_arena_printf(a, ret, "%.*s: %s%.*s", ACT_STR_ARG(path), what,
+                                ACT_STR_ARG(key));
+}
+
+/* Are the items told apart? */
+static int find_flaw_of_list(act_arena *a, const act_schema *s, const act_json *v,
+                             const act_field_path *at, act_str *ret)
+{
+    act_json children;
+    size_t n;
+    const act_json *items = act_json_items(v, &n);
+    for (size_t i = 0; i < n && s->list_key; i++)
+        if (!item_key(s, &items[i]))
+            return tell(a, &(act_field_path){ .up = at, .index = i },
+                        "the item has no key field ", act_str_cstr(s->list_key), ret);
+    int r = children_of(a, s, v, &children);
+    if (r != ACT_EINVAL)
+        return r;
+    return tell(a, at, "two items have the same ",
+                act_str_cstr(s->list_key ? s->list_key : "value"), ret);
+}
+
+static int find_flaw(act_arena *a, const act_schema *s, const act_json *v,
+                     const act_field_path *at, act_str *ret)
+{
+    size_t n = 0;
+    int r = 0;
+    if (!is_container(s, v))
+        return 0;
+    if (s->type == ACT_SCHEMA_LIST) {
+        const act_json *items = act_json_items(v, &n);
+        r = find_flaw_of_list(a, s, v, at, ret);
+        for (size_t i = 0; i < n && !r && ret->len == 0; i++)
+            r = find_flaw(a, s->items, &items[i], &(act_field_path){ .up = at, .index = i },
+                          ret);
+        return r;
+    }
+    const act_json_member *m = act_json_members(v, &n);
+    for (size_t i = 0; i < n && !r && ret->len == 0; i++) {
+        const act_schema *type = act_schema_member(s, m[i].key);
+        act_field_path here = { .up = at, .name = m[i].key };
+        if (type)
+            r = find_flaw(a, type, &m[i].value, &here, ret);
+    }
+    return r;
+}
+
+int act_typed_flaw(act_arena *a, const act_schema *schema, const act_json *v, act_str *ret)
+{
+    act_str flaw = { 0 };
+    int r = find_flaw(a, schema, v, NULL, &flaw);
+    if (!r)
+        *ret = flaw;
+    return r;
 }

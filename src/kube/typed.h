@@ -8,6 +8,11 @@
 #include "kube/field_set.h"
 #include "kube/schema.h"
 
+/** The first item of a keyed list in @v that has no key, or the key of another: a sentence
+ *  with its path. Empty: none. ACT_ENOMEM. */
+int act_typed_flaw(act_arena *a, const act_schema *schema, const act_json *v, act_str *ret)
+    ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
 /** The set of all fields of @v. ACT_EINVAL: an item of a keyed list without its key, or two
  *  with the same. */
 int act_typed_fields(act_arena *a, const act_schema *schema, const act_json *v,

@@ -211,11 +211,32 @@ size_t act_yaml_unprintable(act_str s, size_t at, unsigned *ret_code)
     return code == 0x7F || c1 || odd ? len : 0;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* 2026-01-31..., which is a time to other readers than ours, and 12:30, which to those of
+ * YAML 1.1 is a number of base 60. */
+static bool may_be_time(act_str s)
+{
+    size_t digits = 0, of_times = 0;
+    while (digits < s.len && is_digit(s.ptr[digits]))
+        digits++;
+    while (of_times < s.len && (is_digit(s.ptr[of_times]) || s.ptr[of_times] == ':' ||
+                                s.ptr[of_times] == '.' || s.ptr[of_times] == '_'))
+        of_times++;
+    bool date = digits == 4 && s.len > 5 && s.ptr[4] == '-' && is_digit(s.ptr[5]);
+    bool base60 = digits > 0 && digits < s.len && s.ptr[digits] == ':' && of_times == s.len;
+    return date || base60;
+}
+
 bool act_yaml_needs_quotes(act_str s)
 {
     act_json v = { 0 };
     const char *why;
-    if (s.len == 0 || !resolve_plain(s, &v, &why) || v.type != ACT_JSON_STRING)
+    if (s.len == 0 || !resolve_plain(s, &v, &why) || v.type != ACT_JSON_STRING ||
+        may_be_time(s))
         return true;
     /* Indicators, and what would end or begin something: quote rather than think. */
     static const char first[] = "-?:,[]{}#&*!|>'\"%@` =<";

@@ -1,6 +1,7 @@
 /* YAML: read as Kubernetes reads it, bounded, and written so that it reads back the same.
  */
 #include "kube/yaml.h"
+#include "kube/yaml_scalar.h"
 
 #include "base/json_build.h"
 #include "support.h"
@@ -205,6 +206,19 @@ static void what_is_written_reads_back(void **state)
     }
 }
 
+static void what_others_read_as_times_is_quoted(void **state)
+{
+    (void)state;
+    static const char *const quoted[] = { "2026-01-31T08:00:00Z", "2026-01-31", "12:30",
+                                          "1:02:03.5" };
+    static const char *const plain[] = { "1.34.5", "20260-1", "10.0.0.1:80/x", "2026-x",
+                                         "a:b" };
+    for (size_t i = 0; i < ACT_COUNT(quoted); i++)
+        assert_true(act_yaml_needs_quotes(act_str_cstr(quoted[i])));
+    for (size_t i = 0; i < ACT_COUNT(plain); i++)
+        assert_false(act_yaml_needs_quotes(act_str_cstr(plain[i])));
+}
+
 static void lists_stand_under_their_key(void **state)
 {
     (void)state;
@@ -226,6 +240,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_has_a_place),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(what_others_read_as_times_is_quoted),
         cmocka_unit_test(lists_stand_under_their_key),
     };
     return cmocka_run_group_tests(tests, test_arena_setup, test_arena_teardown);
