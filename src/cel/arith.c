@@ -58,7 +58,7 @@ static cel_value join_lists(where w, cel_value a, cel_value b)
     uint32_t na = cel_list_count(a);
     uint32_t nb = cel_list_count(b);
     uint64_t n = (uint64_t)na + nb;
-    CEL_CHARGE(w.ctx, 1 + n / 10, w.at);
+    CEL_CHARGE(w.ctx, cel_cost_join_lists(n), w.at);
     cel_value *items = NULL;
     if (n <= w.ctx->limits->collection)
         items = act_arena_array(w.ctx->arena, n, sizeof *items);

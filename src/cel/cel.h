@@ -346,7 +346,8 @@ int cel_env_var(cel_env *env, const char *name, const char *type, uint32_t *reti
 /** A function of the host or of a library: gets evaluated arguments (none is an error),
  *  returns a value or cel_call_fail(). Must not keep @args. */
 typedef cel_value cel_fn(cel_call *call, const cel_value *args);
-/** Cost of one call in units, charged before it runs. */
+/** Cost of one call in units, charged before it runs. Looks at the kinds and sizes of the
+ *  arguments only, and never falls when a size grows: cel_estimate() asks it as well. */
 typedef uint64_t cel_cost_fn(const cel_value *args, uint32_t argc);
 
 enum cel_fn_flag {
@@ -458,6 +459,26 @@ int cel_eval_more(const cel_program *p, cel_ctx *ctx, cel_value *ret, act_err *e
 /** Of the last evaluation: what failed (CEL_E_NONE after success), and what it cost. */
 enum cel_error_kind cel_ctx_error(const cel_ctx *ctx) ACT_NONNULL(1);
 uint64_t cel_ctx_cost(const cel_ctx *ctx) ACT_NONNULL(1);
+
+/* ---- estimates ---------------------------------------------------------------------- */
+
+/** How large a variable, or what is below a path of it, is declared to be at most. */
+typedef struct {
+    const char *path; /**< "audit", "audit.objectRef"; "" is about every variable */
+    uint64_t bytes;   /**< of all strings in it, keys too, together */
+    uint64_t items;   /**< entries of all lists and maps in it, together */
+} cel_size;
+
+/** The most that an evaluation of @p can cost in units of cel_ctx_cost() while variables
+ *  stay within @sizes, of which the longest path that fits counts. Saturates at UINT64_MAX,
+ *  which is also what a variable without a size makes of it. Limits that stop evaluations
+ *  (cost, iterations, memory) are not looked at; those of strings and collections are.
+ *  Bound values must hold no optionals, cost functions of the host look at kinds and sizes
+ *  only and never fall, and a host function's result holds no more than its arguments, one
+ *  longest string and one longest collection. ACT_EINVAL (compiled with CHECK_ONLY),
+ *  ACT_ENOMEM. */
+int cel_estimate(const cel_program *p, const cel_size *sizes, size_t n, uint64_t *ret)
+    ACT_NONNULL(1, 4) ACT_MUST_CHECK;
 
 /* ---- inside a function's call ------------------------------------------------------- */
 

@@ -7,7 +7,8 @@
 
 /* Constants as in cel-go and Kubernetes: traversal 0.1 a byte, regex 0.25 a pattern byte,
  * list literal 10, map literal 30. Sizes are bytes, an upper bound of code points that
- * needs no counting. All are pure functions of the arguments. */
+ * needs no counting. All are pure functions of the kinds and sizes of the arguments, and
+ * none falls when a size grows: cel_estimate() asks them about values that do not exist. */
 
 enum { CEL_COST_LIST_LITERAL = 10, CEL_COST_MAP_LITERAL = 30 };
 
@@ -28,6 +29,22 @@ uint64_t cel_cost_size(cel_value v);
 static inline uint64_t cel_cost_tenth_of(uint64_t n)
 {
     return n < 10 ? 1 : (n + 9) / 10;
+}
+
+/** What looking into an object of @members costs beyond 1. */
+static inline uint64_t cel_cost_scan(uint64_t members)
+{
+    return members >> CEL_COST_SCAN_SHIFT;
+}
+/** The same for @map; maps that are no JSON find their keys without a search. */
+static inline uint64_t cel_cost_search(cel_value map)
+{
+    return map.flags & CEL_V_JSON ? cel_cost_scan(cel_map_count(map)) : 0;
+}
+/** Joining two lists of @items together, beyond the 1 of the operator. */
+static inline uint64_t cel_cost_join_lists(uint64_t items)
+{
+    return 1 + items / 10;
 }
 
 /** What a quick walk over @v costs beyond 1: of strings and bytes only. */

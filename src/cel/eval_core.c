@@ -79,14 +79,6 @@ cel_value cel_run_slot_has(const cel_op *op, cel_ctx *ctx)
 /* ---- selection ------------------------------------------------------------------------
  */
 
-/* Objects of the event are searched in order, so big ones cost more. */
-static uint64_t scan_cost(cel_value map)
-{
-    if (!(map.flags & CEL_V_JSON))
-        return 0;
-    return cel_map_count(map) >> CEL_COST_SCAN_SHIFT;
-}
-
 /* Field of what an optional holds, as an optional; also e.?f. */
 static cel_value opt_select(cel_ctx *ctx, cel_value map, const cel_value *key,
                             uint64_t hash, uint32_t at)
@@ -107,7 +99,7 @@ cel_value cel_select_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64
 {
     cel_value found;
     if (v.kind == CEL_MAP) {
-        CEL_CHARGE(ctx, 1 + scan_cost(v), at);
+        CEL_CHARGE(ctx, 1 + cel_cost_search(v), at);
         if (cel_map_find_str(v, cel_value_str(*key), hash, &found))
             return found;
         return cel_error_operand(CEL_E_NO_SUCH_KEY, at, key);
@@ -129,7 +121,7 @@ cel_value cel_run_select(const cel_op *op, cel_ctx *ctx)
 cel_value cel_run_opt_select(const cel_op *op, cel_ctx *ctx)
 {
     cel_value v = run(op->as.select.operand, ctx);
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), op->at);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? cel_cost_search(v) : 0), op->at);
     if (v.kind == CEL_ERROR)
         return v;
     if (v.kind == CEL_OPTIONAL && !v.as.operand)
@@ -142,7 +134,7 @@ cel_value cel_has_key(cel_ctx *ctx, cel_value v, const cel_value *key, uint64_t 
                       uint32_t at)
 {
     cel_value found;
-    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? scan_cost(v) : 0), at);
+    CEL_CHARGE(ctx, 1 + (v.kind == CEL_MAP ? cel_cost_search(v) : 0), at);
     if (v.kind == CEL_ERROR)
         return v;
     if (v.kind == CEL_OPTIONAL) {
@@ -224,7 +216,7 @@ static enum cel_error_kind at_key(cel_value v, cel_value key, cel_value *ret)
 /* What looking up a computed key costs beyond 1: its hash, and the search. */
 static uint64_t key_cost(cel_value v, cel_value key)
 {
-    return cel_cost_quick(key) + (v.kind == CEL_MAP ? scan_cost(v) : 0);
+    return cel_cost_quick(key) + (v.kind == CEL_MAP ? cel_cost_search(v) : 0);
 }
 
 static cel_value opt_index(const cel_op *op, cel_ctx *ctx, cel_value v, cel_value key)

@@ -318,6 +318,7 @@ cel_value cel_run_in(const cel_op *op, cel_ctx *ctx)
     CEL_CHARGE(ctx, 1 + cel_cost_quick(v), op->at);
     if (in.kind != CEL_MAP)
         return cel_error(CEL_E_NO_OVERLOAD, op->at, NULL);
+    CEL_CHARGE(ctx, cel_cost_search(in), op->at);
     cel_value found;
     return cel_bool(cel_map_find(in, v, &found));
 }

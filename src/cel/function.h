@@ -23,7 +23,9 @@
  *    parameter of type dyn or T may be anything but an error. Opaque parameters: only the
  *    kind CEL_OPAQUE is sure, check cel_is_opaque() and fail with CEL_E_NO_OVERLOAD.
  *  - Results that grow with the input charge cel_call_charge() or have a @cost, and respect
- *    limits->string_bytes and limits->collection. */
+ *    limits->string_bytes and limits->collection.
+ *  - What a body charges, and results that hold more than the arguments, are told by a
+ *    @growth, so that cel_estimate() stays an upper bound. */
 
 /** State of one evaluation's meter; cost saturates. */
 typedef struct {
@@ -108,6 +110,10 @@ enum cel_overload_flag {
     CEL_FN_OPTION = 64, /**< int(duration): with CEL_OPT_INT_DURATION only */
 };
 
+/** What a call does beyond its cost, for estimates: growth.h. */
+typedef struct cel_growth cel_growth;
+typedef void cel_growth_fn(cel_growth *g);
+
 /** One overload as a library writes it down. */
 typedef struct {
     const char *name;      /**< "charAt", "math.abs", "_+_" */
@@ -118,6 +124,8 @@ typedef struct {
     cel_fn *fn;
     cel_cost_fn *cost; /**< NULL: 1 */
     cel_validate_fn *validate;
+    cel_growth_fn *growth; /**< NULL: the body charges nothing, and the result holds no
+                                more than the arguments do together */
 } cel_overload_def;
 
 /** A macro: called by the parser with unexpanded (already parsed) arguments. macro.h. */

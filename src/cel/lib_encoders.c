@@ -24,8 +24,8 @@ static cel_value decode(cel_call *call, const cel_value *args)
 }
 
 static const cel_overload_def functions[] = {
-    CEL_GLOBAL("base64.encode", "base64_encode_bytes", "(bytes) -> string", 0, encode,
-               cel_cost_tenth),
+    CEL_GLOBAL_GROWS("base64.encode", "base64_encode_bytes", "(bytes) -> string", 0, encode,
+                     cel_cost_tenth, cel_grows_escaped),
     CEL_GLOBAL("base64.decode", "base64_decode_string", "(string) -> bytes", 0, decode,
                cel_cost_tenth),
 };

@@ -88,9 +88,9 @@ static uint64_t validate_cost(const cel_value *args, uint32_t argc)
 static const cel_overload_def functions[] = {
     CEL_GLOBAL("format.named", "format_named",
                "(string) -> optional_type(kubernetes.NamedFormat)", 0, named, NULL),
-    CEL_MEMBER("validate", "format_validate",
-               "(kubernetes.NamedFormat, string) -> optional_type(list(string))", 0,
-               validate, validate_cost),
+    CEL_MEMBER_GROWS("validate", "format_validate",
+                     "(kubernetes.NamedFormat, string) -> optional_type(list(string))", 0,
+                     validate, validate_cost, cel_grows_messages),
     CEL_NAMED_FORMATS(FORMAT_ROW)
 };
 

@@ -18,8 +18,9 @@ static cel_value escape_key(cel_call *call, const cel_value *args)
 }
 
 static const cel_overload_def functions[] = {
-    CEL_GLOBAL("jsonpatch.escapeKey", "string_jsonpatch_escape_key_string",
-               "(string) -> string", 0, escape_key, cel_cost_tenth),
+    CEL_GLOBAL_GROWS("jsonpatch.escapeKey", "string_jsonpatch_escape_key_string",
+                     "(string) -> string", 0, escape_key, cel_cost_tenth,
+                     cel_grows_escaped),
 };
 
 const cel_library cel_lib_jsonpatch = {

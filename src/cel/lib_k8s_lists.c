@@ -139,12 +139,12 @@ static cel_value includes(cel_call *call, const cel_value *args)
 }
 
 #define ORDER_ROWS(id, type)                                                               \
-    CEL_MEMBER("isSorted", "list_" id "_is_sorted_bool", "(list(" type ")) -> bool", 0,    \
-               is_sorted, cel_cost_items),                                                 \
-        CEL_MEMBER("min", "list_" id "_min_" id, "(list(" type ")) -> " type, 0, list_min, \
-                   cel_cost_items),                                                        \
-        CEL_MEMBER("max", "list_" id "_max_" id, "(list(" type ")) -> " type, 0, list_max, \
-                   cel_cost_items),
+    CEL_MEMBER_GROWS("isSorted", "list_" id "_is_sorted_bool", "(list(" type ")) -> bool", \
+                     0, is_sorted, cel_cost_items, cel_grows_order),                       \
+        CEL_MEMBER_GROWS("min", "list_" id "_min_" id, "(list(" type ")) -> " type, 0,     \
+                         list_min, cel_cost_items, cel_grows_order),                       \
+        CEL_MEMBER_GROWS("max", "list_" id "_max_" id, "(list(" type ")) -> " type, 0,     \
+                         list_max, cel_cost_items, cel_grows_order),
 #define SUM_ROW(type)                                                                      \
     CEL_MEMBER("sum", "list_" type "_sum_" type, "(list(" type ")) -> " type, 0, sum,      \
                cel_cost_items)
@@ -154,12 +154,12 @@ static const cel_overload_def functions[] = {
     SUM_ROW("uint"),
     SUM_ROW("double"),
     SUM_ROW("duration"),
-    CEL_MEMBER("indexOf", "list_a_index_of_int", "(list(T), T) -> int", 0, index_of,
-               cel_cost_items),
-    CEL_MEMBER("lastIndexOf", "list_a_last_index_of_int", "(list(T), T) -> int", 0,
-               last_index_of, cel_cost_items),
-    CEL_MEMBER("includes", "dyn_includes_dyn", "(dyn, dyn) -> bool", 1, includes,
-               cel_cost_items),
+    CEL_MEMBER_GROWS("indexOf", "list_a_index_of_int", "(list(T), T) -> int", 0, index_of,
+                     cel_cost_items, cel_grows_find),
+    CEL_MEMBER_GROWS("lastIndexOf", "list_a_last_index_of_int", "(list(T), T) -> int", 0,
+                     last_index_of, cel_cost_items, cel_grows_find),
+    CEL_MEMBER_GROWS("includes", "dyn_includes_dyn", "(dyn, dyn) -> bool", 1, includes,
+                     cel_cost_items, cel_grows_find),
 };
 
 const cel_library cel_lib_k8s_lists = {

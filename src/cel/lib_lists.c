@@ -124,6 +124,8 @@ static cel_value range(cel_call *call, const cel_value *args)
     if (n < 0)
         return cel_call_fail(call, CEL_E_INVALID_ARGUMENT,
                              "lists.range: the size must not be negative");
+    if (n > call->limits->collection)
+        return cel_call_memory(call);
     if (!cel_call_charge(call, (uint64_t)n))
         return cel_call_too_costly(call);
     cel_value *items = cel_call_items(call, (size_t)n);
@@ -142,25 +144,27 @@ static uint64_t range_cost(const cel_value *args, uint32_t argc)
 }
 
 #define SORT_ROW(id, type)                                                                 \
-    CEL_MEMBER("sort", "list_" id "_sort", "(list(" type ")) -> list(" type ")", 2, sort,  \
-               cel_cost_sort),
+    CEL_MEMBER_GROWS("sort", "list_" id "_sort", "(list(" type ")) -> list(" type ")", 2,  \
+                     sort, cel_cost_sort, cel_grows_sort),
 #define SORT_BY_ROW(id, type)                                                              \
-    CEL_MEMBER("@sortByAssociatedKeys", "list_" id "_sortByAssociatedKeys",                \
-               "(list(T), list(" type ")) -> list(T)", 2, sort_by_keys, cel_cost_sort),
+    CEL_MEMBER_GROWS("@sortByAssociatedKeys", "list_" id "_sortByAssociatedKeys",          \
+                     "(list(T), list(" type ")) -> list(T)", 2, sort_by_keys,              \
+                     cel_cost_sort, cel_grows_sort),
 
 static const cel_overload_def functions[] = {
     CEL_MEMBER("slice", "list_slice", "(list(T), int, int) -> list(T)", 0, slice,
                cel_cost_copy),
-    CEL_MEMBER("flatten", "list_flatten", "(list(list(T))) -> list(T)", 1, flatten,
-               cel_cost_copy),
-    CEL_MEMBER("flatten", "list_flatten_int", "(list(dyn), int) -> list(dyn)", 1, flatten,
-               cel_cost_copy),
+    CEL_MEMBER_GROWS("flatten", "list_flatten", "(list(list(T))) -> list(T)", 1, flatten,
+                     cel_cost_copy, cel_grows_flatten),
+    CEL_MEMBER_GROWS("flatten", "list_flatten_int", "(list(dyn), int) -> list(dyn)", 1,
+                     flatten, cel_cost_copy, cel_grows_flatten),
     CEL_COMPARABLE_TYPES(SORT_ROW) CEL_COMPARABLE_TYPES(SORT_BY_ROW)
-        CEL_MEMBER("distinct", "list_distinct", "(list(T)) -> list(T)", 2, distinct,
-                   cel_cost_distinct),
+        CEL_MEMBER_GROWS("distinct", "list_distinct", "(list(T)) -> list(T)", 2, distinct,
+                         cel_cost_distinct, cel_grows_distinct),
     CEL_MEMBER("reverse", "list_reverse", "(list(T)) -> list(T)", 2, reverse,
                cel_cost_copy),
-    CEL_GLOBAL("lists.range", "lists_range", "(int) -> list(int)", 2, range, range_cost),
+    CEL_GLOBAL_GROWS("lists.range", "lists_range", "(int) -> list(int)", 2, range,
+                     range_cost, cel_grows_range),
 };
 
 const cel_library cel_lib_lists = {

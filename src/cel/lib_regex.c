@@ -167,31 +167,35 @@ static cel_value replace(cel_call *call, const cel_value *args)
     return cel_text_value(&t);
 }
 
-#define WITH_PATTERN(n, i, s, member, f, check)                                            \
+#define WITH_PATTERN(n, i, s, member, f, check, grows)                                     \
     {                                                                                      \
         .name = (n), .id = (i), .signature = (s), .flags = (member), .fn = (f),            \
-        .cost = cel_cost_regex, .validate = (check)                                        \
+        .cost = cel_cost_regex, .validate = (check), .growth = (grows)                     \
     }
 
 static const cel_overload_def k8s_functions[] = {
     WITH_PATTERN("find", "string_find_string", "(string, string) -> string", CEL_FN_MEMBER,
-                 find, validate_member),
+                 find, validate_member, cel_grows_pattern),
     WITH_PATTERN("findAll", "string_find_all_string", "(string, string) -> list(string)",
-                 CEL_FN_MEMBER, find_all, validate_member),
+                 CEL_FN_MEMBER, find_all, validate_member, cel_grows_pattern_list),
     WITH_PATTERN("findAll", "string_find_all_string_int",
                  "(string, string, int) -> list(string)", CEL_FN_MEMBER, find_all,
-                 validate_member),
+                 validate_member, cel_grows_pattern_list),
 };
 
 static const cel_overload_def functions[] = {
     WITH_PATTERN("regex.replace", "regex_replaceAll_string_string_string",
-                 "(string, string, string) -> string", 0, replace, validate_global),
+                 "(string, string, string) -> string", 0, replace, validate_global,
+                 cel_grows_pattern_replace),
     WITH_PATTERN("regex.replace", "regex_replaceCount_string_string_string_int",
-                 "(string, string, string, int) -> string", 0, replace, validate_global),
+                 "(string, string, string, int) -> string", 0, replace, validate_global,
+                 cel_grows_pattern_replace),
     WITH_PATTERN("regex.extract", "regex_extract_string_string",
-                 "(string, string) -> optional_type(string)", 0, extract, validate_global),
+                 "(string, string) -> optional_type(string)", 0, extract, validate_global,
+                 cel_grows_pattern),
     WITH_PATTERN("regex.extractAll", "regex_extractAll_string_string",
-                 "(string, string) -> list(string)", 0, extract_all, validate_global),
+                 "(string, string) -> list(string)", 0, extract_all, validate_global,
+                 cel_grows_pattern_list),
 };
 
 const cel_library cel_lib_k8s_regex = {

@@ -40,12 +40,12 @@ static cel_value intersects(cel_call *call, const cel_value *args)
 #define SIGNATURE "(list(T), list(T)) -> bool"
 
 static const cel_overload_def functions[] = {
-    CEL_GLOBAL("sets.contains", "list_sets_contains_list", SIGNATURE, 0, contains,
-               cel_cost_product),
-    CEL_GLOBAL("sets.equivalent", "list_sets_equivalent_list", SIGNATURE, 0, equivalent,
-               cel_cost_product),
-    CEL_GLOBAL("sets.intersects", "list_sets_intersects_list", SIGNATURE, 0, intersects,
-               cel_cost_product),
+    CEL_GLOBAL_GROWS("sets.contains", "list_sets_contains_list", SIGNATURE, 0, contains,
+                     cel_cost_product, cel_grows_sets),
+    CEL_GLOBAL_GROWS("sets.equivalent", "list_sets_equivalent_list", SIGNATURE, 0,
+                     equivalent, cel_cost_product, cel_grows_sets),
+    CEL_GLOBAL_GROWS("sets.intersects", "list_sets_intersects_list", SIGNATURE, 0,
+                     intersects, cel_cost_product, cel_grows_sets),
 };
 
 const cel_library cel_lib_sets = {

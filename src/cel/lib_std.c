@@ -1,6 +1,7 @@
 /* The standard library: its table, and the functions on strings and containers. */
 #include "cel/cost.h"
 #include "cel/eval.h"
+#include "cel/growth.h"
 #include "cel/lib_std.h"
 
 static cel_value size(cel_call *call, const cel_value *args)
@@ -86,7 +87,8 @@ static void validate_pattern(cel_validation *v, const cel_node *call)
       .fn = fn_, .cost = cost_ }
 #define GETTER(name_, id_, fn_)                                                            \
     MEMBER(name_, id_, "(timestamp) -> int", fn_, NULL),                                   \
-    MEMBER(name_, id_ "_with_tz", "(timestamp, string) -> int", fn_, NULL)
+    { .name = name_, .id = id_ "_with_tz", .signature = "(timestamp, string) -> int",      \
+      .flags = CEL_FN_MEMBER, .fn = fn_, .growth = cel_grows_zone }
 
 static const cel_overload_def functions[] = {
     OPERATOR("_&&_", "logical_and", "(bool, bool) -> bool"),
@@ -146,10 +148,11 @@ static const cel_overload_def functions[] = {
     MEMBER("endsWith", "ends_with_string", "(string, string) -> bool", ends_with,
            cel_cost_tenth),
     { .name = "matches", .id = "matches", .signature = "(string, string) -> bool",
-      .fn = matches, .cost = cel_cost_regex, .validate = validate_pattern },
+      .fn = matches, .cost = cel_cost_regex, .validate = validate_pattern,
+      .growth = cel_grows_pattern },
     { .name = "matches", .id = "matches_string", .signature = "(string, string) -> bool",
       .flags = CEL_FN_MEMBER, .fn = matches, .cost = cel_cost_regex,
-      .validate = validate_pattern },
+      .validate = validate_pattern, .growth = cel_grows_pattern },
 
     GLOBAL("bool", "bool_to_bool", "(bool) -> bool", cel_std_identity, NULL),
     GLOBAL("bool", "string_to_bool", "(string) -> bool", cel_std_to_bool, NULL),

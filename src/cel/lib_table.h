@@ -5,6 +5,7 @@
 
 #include "cel/cost.h"
 #include "cel/function.h"
+#include "cel/growth.h"
 #include "cel/macro.h"
 
 /* clang-format off */
@@ -12,9 +13,17 @@
 #define CEL_MEMBER(n, i, s, v, f, c)                                                       \
     { .name = (n), .id = (i), .signature = (s), .flags = CEL_FN_MEMBER, .since = (v),      \
       .fn = (f), .cost = (c) }
+/** The same with a growth. */
+#define CEL_MEMBER_GROWS(n, i, s, v, f, c, g)                                              \
+    { .name = (n), .id = (i), .signature = (s), .flags = CEL_FN_MEMBER, .since = (v),      \
+      .fn = (f), .cost = (c), .growth = (g) }
 /** name(...) */
 #define CEL_GLOBAL(n, i, s, v, f, c)                                                       \
     { .name = (n), .id = (i), .signature = (s), .since = (v), .fn = (f), .cost = (c) }
+/** The same with a growth. */
+#define CEL_GLOBAL_GROWS(n, i, s, v, f, c, g)                                              \
+    { .name = (n), .id = (i), .signature = (s), .since = (v), .fn = (f), .cost = (c),      \
+      .growth = (g) }
 /** As CEL_GLOBAL() for a function that reads literals: bad ones are compile errors. */
 #define CEL_READER(n, i, s, v, f, c)                                                       \
     { .name = (n), .id = (i), .signature = (s), .flags = CEL_FN_LITERAL, .since = (v),     \

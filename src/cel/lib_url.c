@@ -145,19 +145,21 @@ static cel_value get_query(cel_call *call, const cel_value *args)
     return cel_map_of(call->arena, entries, groups);
 }
 
-#define GETTER(name, id, result, f)                                                        \
-    CEL_MEMBER(name, id, "(kubernetes.URL) -> " result, 0, f, NULL)
+#define GETTER(name, id, f)                                                                \
+    CEL_MEMBER_GROWS(name, id, "(kubernetes.URL) -> string", 0, f, NULL, cel_grows_repaired)
 
 static const cel_overload_def functions[] = {
     CEL_GLOBAL("url", "string_to_url", "(string) -> kubernetes.URL", 0, url,
                cel_cost_tenth),
     CEL_GLOBAL("isURL", "is_url_string", "(string) -> bool", 0, is_url, cel_cost_tenth),
-    GETTER("getScheme", "url_get_scheme", "string", get_scheme),
-    GETTER("getHost", "url_get_host", "string", get_host),
-    GETTER("getHostname", "url_get_hostname", "string", get_hostname),
-    GETTER("getPort", "url_get_port", "string", get_port),
-    GETTER("getEscapedPath", "url_get_escaped_path", "string", get_escaped_path),
-    GETTER("getQuery", "url_get_query", "map(string, list(string))", get_query),
+    GETTER("getScheme", "url_get_scheme", get_scheme),
+    GETTER("getHost", "url_get_host", get_host),
+    GETTER("getHostname", "url_get_hostname", get_hostname),
+    GETTER("getPort", "url_get_port", get_port),
+    GETTER("getEscapedPath", "url_get_escaped_path", get_escaped_path),
+    CEL_MEMBER_GROWS("getQuery", "url_get_query",
+                     "(kubernetes.URL) -> map(string, list(string))", 0, get_query, NULL,
+                     cel_grows_query),
 };
 
 static const cel_opaque_type *const types[] = { &url_type };

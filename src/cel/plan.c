@@ -3,8 +3,6 @@
 #include "cel/cost.h"
 #include "cel/plan.h"
 
-enum { PATH_MAX_KEYS = 32 }; /* longer chains are selected step by step */
-
 cel_op *cel_plan_op(cel_planner *pl, cel_run *run, const cel_node *n)
 {
     cel_op *op = pl->spare;
@@ -165,12 +163,12 @@ static bool is_open_type(const cel_env *env, uint32_t var)
 /* variable.k1.k2...: a slot. @n is the last selection. NULL: not of that shape. */
 static cel_op *plan_path(cel_planner *pl, const cel_node *n)
 {
-    act_str keys[PATH_MAX_KEYS];
+    act_str keys[CEL_PATH_KEYS_MAX];
     uint32_t count = 0;
     const cel_node *at = n;
     const cel_node *operand;
     act_str key;
-    while (count < PATH_MAX_KEYS &&
+    while (count < CEL_PATH_KEYS_MAX &&
            (at == n || !(at->kind == CEL_NODE_SELECT && at->as.select.test_only)) &&
            constant_key(at, &operand, &key)) {
         keys[count++] = key;

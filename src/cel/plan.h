@@ -119,6 +119,7 @@ struct cel_plan {
 
 enum {
     CEL_LAZY = CEL_KIND_COUNT, /**< kind that marks a cel.bind() whose init has not run */
+    CEL_PATH_KEYS_MAX = 32,    /**< of a slot; longer chains are selected step by step */
     CEL_CONCAT_MAX = 16,       /**< operands of one concatenation; longer ones nest */
     CEL_SET_SCAN_MAX = 8,      /**< a longer constant set gets a hash table */
 };
@@ -229,6 +230,9 @@ int cel_slots_var(cel_slots *s, uint32_t var, uint32_t *ret) ACT_NONNULL(1, 3);
 int cel_slots_key(cel_slots *s, uint32_t parent, act_str key, uint32_t *ret)
     ACT_NONNULL(1, 4);
 uint32_t cel_slots_count(const cel_slots *s) ACT_NONNULL(1);
+/** The keys of path @index into @keys, from the variable *retvar on; their number. */
+uint32_t cel_slots_path(const cel_slots *s, uint32_t index, act_str keys[CEL_PATH_KEYS_MAX],
+                        uint32_t *retvar) ACT_NONNULL(1, 3, 4);
 cel_slots *cel_slots_ref(cel_slots *s) ACT_NONNULL(1);
 
 #endif

@@ -148,6 +148,18 @@ int cel_slots_key(cel_slots *s, uint32_t parent, act_str key, uint32_t *ret)
                   ret);
 }
 
+uint32_t cel_slots_path(const cel_slots *s, uint32_t index, act_str keys[CEL_PATH_KEYS_MAX],
+                        uint32_t *retvar)
+{
+    uint32_t count = 0;
+    for (uint32_t i = index; s->paths[i].parent != UINT32_MAX; i = s->paths[i].parent)
+        count++;
+    *retvar = s->paths[index].var;
+    for (uint32_t i = index, k = count; k > 0; i = s->paths[i].parent)
+        keys[--k] = cel_value_str(s->paths[i].key);
+    return count;
+}
+
 /* Member of @object with the last key of @p. Records of one kind have their keys in one
  * order, so the place of the last time is tried first. */
 static const act_json *find_member(const path *p, const act_json *object, uint16_t *place)

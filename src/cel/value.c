@@ -202,7 +202,7 @@ static bool equal_maps(cel_value a, cel_value b, equality *e)
         bool ordered = mine.key.kind == CEL_STRING && same_place.key.kind == CEL_STRING &&
                        act_str_eq(cel_value_str(mine.key), cel_value_str(same_place.key));
         if (!ordered) {
-            e->work += n >> CEL_COST_SCAN_SHIFT;
+            e->work += cel_cost_scan(n);
             if (!cel_map_find(b, mine.key, &found))
                 return false;
         }

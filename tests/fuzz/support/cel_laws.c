@@ -14,7 +14,22 @@ struct cel_laws {
     act_arena *values; /* of the variables */
     act_arena *walked; /* results of the walker */
     cel_gen_world world;
+    cel_size sizes[CEL_GEN_VARS]; /* of the values, to the byte */
 };
+
+static void measure(cel_value v, cel_size *sum)
+{
+    if (v.kind == CEL_STRING || v.kind == CEL_BYTES)
+        sum->bytes += v.len;
+    uint32_t n = v.kind == CEL_LIST ? cel_list_count(v) : 0;
+    for (uint32_t i = 0; i < n; i++, sum->items++)
+        measure(cel_list_at(v, i), sum);
+    n = v.kind == CEL_MAP ? cel_map_count(v) : 0;
+    for (uint32_t i = 0; i < n; i++, sum->items++) {
+        measure(cel_map_at(v, i).key, sum);
+        measure(cel_map_at(v, i).value, sum);
+    }
+}
 
 /* One way has the event as pipelines have it: most of it not read until it is touched. */
 static void bind_lazy(cel_laws *l)
@@ -35,6 +50,10 @@ static void bind(cel_laws *l)
         cel_ctx_reset(ctx);
         for (uint32_t i = 0; i < CEL_GEN_VARS; i++)
             fuzz_require(cel_bind_value(ctx, i, l->world.value[i]) == 0, "bind");
+    }
+    for (uint32_t i = 0; i < CEL_GEN_VARS; i++) {
+        l->sizes[i] = (cel_size){ .path = cel_gen_name(i) };
+        measure(l->world.value[i], &l->sizes[i]);
     }
     bind_lazy(l);
 }
@@ -90,7 +109,19 @@ void cel_laws_draw(cel_laws *l, fuzz_input *in)
     bind(l);
 }
 
-static cel_law_result evaluate(const cel_program *p, cel_ctx *ctx)
+/* No evaluation costs more than was known before, whatever came of it. */
+static void check_cost(const cel_laws *l, const cel_program *p, uint64_t cost)
+{
+    uint64_t most = 0;
+    fuzz_require(cel_estimate(p, l->sizes, CEL_GEN_VARS, &most) == 0, "estimate");
+    if (cost > most)
+        (void)fprintf(stderr, "%.*s\n  costs %llu, estimate %llu\n",
+                      ACT_STR_ARG(cel_program_source(p)), (unsigned long long)cost,
+                      (unsigned long long)most);
+    fuzz_require(cost <= most, "the cost is within the static estimate");
+}
+
+static cel_law_result evaluate(const cel_laws *l, const cel_program *p, cel_ctx *ctx)
 {
     cel_law_result r = { CEL_LAW_VALUE, CEL_E_NONE, cel_null() };
     act_err e = ACT_ERR_INIT;
@@ -105,6 +136,7 @@ static cel_law_result evaluate(const cel_program *p, cel_ctx *ctx)
     fuzz_require(cel_ctx_cost(ctx) <= cel_env_limits(cel_program_env(p))->cost ||
                      r.state == CEL_LAW_STOPPED,
                  "the cost limit holds");
+    check_cost(l, p, cel_ctx_cost(ctx));
     return r;
 }
 
@@ -188,7 +220,7 @@ static void check_variant(cel_laws *l, act_str source, const char *way, size_t i
     ACT_AUTO(cel_program) p = NULL;
     int err = cel_compile(l->env, source, flags, slots, NULL, &p);
     fuzz_require(err == 0, "compiles in every way");
-    must_agree(source, way, want, evaluate(p, l->ctx[l->turn][index]));
+    must_agree(source, way, want, evaluate(l, p, l->ctx[l->turn][index]));
 }
 
 cel_law_result cel_laws_evaluate(cel_laws *l, act_str source)
@@ -204,7 +236,7 @@ cel_law_result cel_laws_evaluate(cel_laws *l, act_str source)
         fuzz_require(cel_errors_text(errors).len > 0, "errors have a text");
         return (cel_law_result){ .state = CEL_LAW_REFUSED };
     }
-    return evaluate(l->program[l->turn], l->ctx[l->turn][0]);
+    return evaluate(l, l->program[l->turn], l->ctx[l->turn][0]);
 }
 
 cel_law_result cel_laws_hold(cel_laws *l, act_str source)
@@ -215,9 +247,9 @@ cel_law_result cel_laws_hold(cel_laws *l, act_str source)
         return r;
     cel_ctx **ctx = l->ctx[l->turn];
     uint64_t cost = cel_ctx_cost(ctx[0]);
-    must_agree(source, "again", r, evaluate(l->program[l->turn], ctx[1]));
+    must_agree(source, "again", r, evaluate(l, l->program[l->turn], ctx[1]));
     fuzz_require(cel_ctx_cost(ctx[1]) == cost, "costs the same again");
-    must_agree(source, "lazy event", r, evaluate(l->program[l->turn], ctx[LAZY]));
+    must_agree(source, "lazy event", r, evaluate(l, l->program[l->turn], ctx[LAZY]));
     check_walked(l, source, r);
     check_variant(l, source, "unfolded", 2, CEL_COMPILE_NO_FOLD, NULL, r);
     check_variant(l, source, "unchecked", 3, CEL_COMPILE_UNCHECKED, NULL, r);
