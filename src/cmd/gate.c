@@ -78,6 +78,7 @@ struct act_gate {
     act_authz *authz;
     act_auth_follower *follower;
     act_file_watch *ca_files;
+    act_file_watch *role_files;
 };
 
 static int load_pod(act_arena *a, act_kubeconfig *ret, act_err *e)
@@ -220,11 +221,32 @@ static int open_authn(act_gate *t, const char *token_file, act_err *e)
                                    t->o.tolerate_lookup, &t->follower, e);
 }
 
+static void renew_roles(void *ctx)
+{
+    act_gate *t = ctx;
+    act_err e = ACT_ERR_INIT;
+    int r = act_roles_reload(t->roles, &e);
+    if (r)
+        act_warn(t->log, "the role file cannot be read; the roles before stay in force",
+                 ACT_F_ERR(r), ACT_F_CSTR("detail", e.text));
+    else
+        act_info(t->log, "roles in force", ACT_F_CSTR("file", t->o.role_file));
+}
+
+static int open_roles(act_gate *t, act_err *e)
+{
+    act_file_watch_options watch = { .paths = { t->o.role_file },
+                                     .changed = renew_roles,
+                                     .ctx = t };
+    if (!t->o.role_file && t->authorization)
+        return 0;
+    int r = act_roles_new(t->o.role_file, &t->roles, e);
+    return r || !t->o.role_file ? r : act_file_watch_start(&watch, &t->role_files);
+}
+
 static int open_authz(act_gate *t, act_err *e)
 {
-    int r = 0;
-    if (t->o.role_file || !t->authorization)
-        r = act_roles_new(t->o.role_file, &t->roles, e);
+    int r = open_roles(t, e);
     act_authz_options authz = { .roles = t->roles,
                                 .review = t->access_review,
                                 .always_allow_paths = t->o.always_allow_paths.items,
@@ -261,6 +283,7 @@ void act_gate_free(act_gate *t)
     if (!t)
         return;
     act_file_watch_free(t->ca_files);
+    act_file_watch_free(t->role_files);
     act_auth_follower_free(t->follower);
     act_authz_free(t->authz);
     act_authn_free(t->authn);

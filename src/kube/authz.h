@@ -16,7 +16,7 @@ typedef struct act_authz act_authz;
 
 /** Everything named outlives the object; NULL: not there. */
 typedef struct {
-    const act_roles *roles;
+    act_roles *roles;
     act_access_review *review;
     const act_str *always_allow_paths; /**< a last * matches the rest */
     size_t n_always_allow_paths;       /**< 0: the usual three */

@@ -5,6 +5,8 @@
 #include "kube/yaml.h"
 #include "net/secret_file.h"
 
+#include <pthread.h>
+
 enum { FILE_BYTES_MAX = 1 << 20, ARENA_MAX = 32 << 20 };
 
 static const char defaults[] =
@@ -35,10 +37,17 @@ static const char defaults[] =
     "    resources: [policypreviews]\n"
     "    verbs: [create]\n";
 
-struct act_roles {
+/* What one reading gave. */
+typedef struct {
     act_arena *arena;
     act_buf text;
     const act_json *roles;
+} table;
+
+struct act_roles {
+    const char *path; /* NULL: the defaults */
+    pthread_rwlock_t lock;
+    table now; /* below the lock */
 };
 
 /* ---- reading ----------------------------------------------------------------------- */
@@ -88,11 +97,11 @@ static int check_role(const act_json *role, size_t at, act_err *e)
     return r;
 }
 
-static int read_roles(act_roles *a, act_str text, act_err *e)
+static int read_roles(table *t, act_str text, act_err *e)
 {
     const act_yaml_document *docs = NULL;
     size_t n = 0;
-    int r = act_yaml_read(a->arena, text, NULL, &docs, &n, e);
+    int r = act_yaml_read(t->arena, text, NULL, &docs, &n, e);
     if (r)
         return r;
     const act_json *roles = n == 1 ? act_json_get(docs[0].value, ACT_STR("roles")) : NULL;
@@ -101,26 +110,61 @@ static int read_roles(act_roles *a, act_str text, act_err *e)
     const act_json *role = act_json_items(roles, &n);
     for (size_t i = 0; i < n && !r; i++)
         r = check_role(&role[i], i, e);
-    a->roles = roles;
+    t->roles = roles;
     return r;
+}
+
+static void table_done(table *t)
+{
+    act_arena_free(t->arena);
+    act_buf_done(&t->text);
+}
+
+static int load(const char *path, table *ret, act_err *reterr)
+{
+    table t = { .text = ACT_BUF_INIT };
+    act_err e = ACT_ERR_INIT;
+    int r = act_arena_new(ARENA_MAX, 0, &t.arena);
+    if (!r && path)
+        r = act_file_read(path, FILE_BYTES_MAX, &t.text, &e);
+    if (!r)
+        r = read_roles(&t, path ? act_buf_str(&t.text) : act_str_cstr(defaults), &e);
+    if (!r) {
+        *ret = t;
+        return 0;
+    }
+    table_done(&t);
+    return act_fail(reterr, r, "%s: %s", path ? path : "default roles",
+                    e.text[0] ? e.text : act_strerror(r));
 }
 
 int act_roles_new(const char *path, act_roles **ret, act_err *reterr)
 {
-    ACT_AUTO(act_roles) a = act_zalloc(1, sizeof *a);
+    act_roles *a = act_zalloc(1, sizeof *a);
     if (!a)
         return ACT_ENOMEM;
-    act_err e = ACT_ERR_INIT;
-    int r = act_arena_new(ARENA_MAX, 0, &a->arena);
-    if (!r && path)
-        r = act_file_read(path, FILE_BYTES_MAX, &a->text, &e);
-    if (!r)
-        r = read_roles(a, path ? act_buf_str(&a->text) : act_str_cstr(defaults), &e);
-    if (r)
-        return act_fail(reterr, r, "%s: %s", path ? path : "default roles",
-                        e.text[0] ? e.text : act_strerror(r));
+    a->path = path;
+    int r = load(path, &a->now, reterr);
+    if (r) {
+        act_dealloc(a);
+        return r;
+    }
+    (void)pthread_rwlock_init(&a->lock, NULL);
     *ret = a;
-    a = NULL;
+    return 0;
+}
+
+int act_roles_reload(act_roles *a, act_err *reterr)
+{
+    table new;
+    int r = load(a->path, &new, reterr);
+    if (r)
+        return r;
+    (void)pthread_rwlock_wrlock(&a->lock);
+    table old = a->now;
+    a->now = new;
+    (void)pthread_rwlock_unlock(&a->lock);
+    table_done(&old);
     return 0;
 }
 
@@ -128,8 +172,8 @@ void act_roles_free(act_roles *a)
 {
     if (!a)
         return;
-    act_arena_free(a->arena);
-    act_buf_done(&a->text);
+    table_done(&a->now);
+    (void)pthread_rwlock_destroy(&a->lock);
     act_dealloc(a);
 }
 
@@ -192,10 +236,10 @@ static bool is_about(const act_json *role, const act_user *user)
     return false;
 }
 
-bool act_roles_allow(const act_roles *a, const act_authz_attributes *what)
+static bool table_allows(const table *t, const act_authz_attributes *what)
 {
     size_t n, k;
-    const act_json *roles = act_json_items(a->roles, &n);
+    const act_json *roles = act_json_items(t->roles, &n);
     for (size_t i = 0; i < n; i++) {
         if (!is_about(&roles[i], what->user))
             continue;
@@ -206,4 +250,12 @@ bool act_roles_allow(const act_roles *a, const act_authz_attributes *what)
                 return true;
     }
     return false;
+}
+
+bool act_roles_allow(act_roles *a, const act_authz_attributes *what)
+{
+    (void)pthread_rwlock_rdlock(&a->lock);
+    bool allowed = table_allows(&a->now, what);
+    (void)pthread_rwlock_unlock(&a->lock);
+    return allowed;
 }

@@ -23,14 +23,15 @@
  *   activity:editors       what viewers may; everything with policies */
 typedef struct act_roles act_roles;
 
-/** Read @path, or take the defaults for NULL. ACT_EPARSE (with the place), ACT_EIO,
- *  ACT_ENOTFOUND, ACT_ENOMEM. Immutable: any thread. */
+/** Read @path, which outlives the roles, or take the defaults for NULL. ACT_EPARSE (with
+ * the place), ACT_EIO, ACT_ENOTFOUND, ACT_ENOMEM. Any thread. */
 int act_roles_new(const char *path, act_roles **ret, act_err *reterr)
     ACT_NONNULL(2) ACT_MUST_CHECK;
+/** Read the file again. Errors as above: then what was read before stays in force. */
+int act_roles_reload(act_roles *a, act_err *reterr) ACT_NONNULL(1) ACT_MUST_CHECK;
 void act_roles_free(act_roles *a); /**< NULL is a no-op. */
 ACT_DEFINE_AUTO(act_roles)
 
-bool act_roles_allow(const act_roles *a, const act_authz_attributes *what)
-    ACT_NONNULL(1, 2);
+bool act_roles_allow(act_roles *a, const act_authz_attributes *what) ACT_NONNULL(1, 2);
 
 #endif

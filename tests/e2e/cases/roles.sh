@@ -49,3 +49,28 @@ equal "$(as acme-token create -o json -f - <<< "$query" | jq -r '.status.results
   canary-acme "acme's query"
 equal "$(as admin-token create -o json -f - <<< "$query" | jq '.status.results | length')" 3 "the operator's"
 stop
+
+# A role file and the tokens count anew when they are replaced; a broken one changes nothing.
+role() { # GROUP VERBS
+  printf '%s\n' "roles:" "- groups: [$1]" "  rules:" "  - apiGroups: [activity.miloapis.com]" \
+    "    resources: [activitypolicies]" "    verbs: [$2]" > "$work/roles.new"
+  mv "$work/roles.new" "$work/roles.yaml"
+}
+rm -f "$data/ingest-url"
+role readers get
+sed -i 's/u-nina,/u-nina,readers/' "$work/tokens.csv"
+start_with --token-auth-file "$work/tokens.csv" --role-file "$work/roles.yaml"
+url=$(k config view -o jsonpath='{.clusters[0].cluster.server}')
+path=/apis/activity.miloapis.com/v1alpha1/activitypolicies
+as none-token get --raw "$path/core-pod" > /dev/null
+refused 'cannot list resource "activitypolicies"' as none-token get --raw $path
+role readers 'get, list'
+wait_for 20 as none-token get --raw $path
+echo 'roles: [' > "$work/roles.yaml"
+told() { grep 'the role file cannot be read' "$work/server.log"; }
+wait_for 20 told
+as none-token get --raw $path > /dev/null
+sed -i 's/none-token/other-token/' "$work/tokens.csv"
+wait_for 20 as other-token get --raw $path
+refused Unauthorized as none-token get --raw $path
+stop

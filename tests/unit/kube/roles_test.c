@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-static bool may(const act_roles *a, const char *group, const char *verb, const char *api,
+static bool may(act_roles *a, const char *group, const char *verb, const char *api,
                 const char *resource, const char *sub)
 {
     act_str groups[] = { act_str_cstr(group) };
@@ -19,7 +19,7 @@ static bool may(const act_roles *a, const char *group, const char *verb, const c
     return act_roles_allow(a, &what);
 }
 
-static bool may_path(const act_roles *a, const char *group, const char *path)
+static bool may_path(act_roles *a, const char *group, const char *path)
 {
     act_str groups[] = { act_str_cstr(group) };
     act_user user = { .name = ACT_STR("alice"), .groups = groups, .n_groups = 1 };
@@ -90,11 +90,43 @@ static void files_say_who_may_what(void **state)
     assert_int_equal(act_roles_new(path, &a, &e), ACT_ENOTFOUND);
 }
 
+#define READERS                                                                            \
+    "roles:\n- groups: [%s]\n  rules:\n  - apiGroups: [g]\n    resources: [things]\n"      \
+    "    verbs: [get]\n"
+
+static void write_readers(const char *group)
+{
+    char text[256];
+    (void)snprintf(text, sizeof text, READERS, group);
+    assert_int_equal(act_file_replace(path, act_str_cstr(text), 0600, NULL), 0);
+}
+
+static void files_are_read_again(void **state)
+{
+    (void)state;
+    act_roles *a = NULL;
+    act_err e = ACT_ERR_INIT;
+    write_readers("old");
+    assert_int_equal(act_roles_new(path, &a, &e), 0);
+    write_readers("new");
+    assert_true(may(a, "old", "get", "g", "things", ""));
+    assert_int_equal(act_roles_reload(a, &e), 0);
+    assert_true(may(a, "new", "get", "g", "things", ""));
+    assert_false(may(a, "old", "get", "g", "things", ""));
+    assert_int_equal(act_file_replace(path, ACT_STR("roles: ["), 0600, NULL), 0);
+    assert_int_equal(act_roles_reload(a, &e), ACT_EPARSE);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(act_roles_reload(a, &e), ACT_ENOTFOUND);
+    assert_true(may(a, "new", "get", "g", "things", ""));
+    act_roles_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_let_in_little),
         cmocka_unit_test(files_say_who_may_what),
+        cmocka_unit_test(files_are_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
