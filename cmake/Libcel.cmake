@@ -2,9 +2,18 @@
 # src/cel and what it uses of src/base, the headers, a pkg-config file and a manual page.
 # Component "libcel": cmake --install BUILD --component libcel --prefix DIR
 
-set(CEL_VERSION 0.1.0)
-set(CEL_SOVERSION 0)
 set(cel_folder ${CMAKE_SOURCE_DIR}/src/cel)
+# The version is the header's.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cel_folder}/cel.h)
+foreach(part MAJOR MINOR PATCH)
+    file(STRINGS ${cel_folder}/cel.h line REGEX "define CEL_VERSION_${part} ")
+    string(REGEX REPLACE "[^0-9]" "" CEL_VERSION_${part} "${line}")
+endforeach()
+set(CEL_VERSION ${CEL_VERSION_MAJOR}.${CEL_VERSION_MINOR}.${CEL_VERSION_PATCH})
+set(CEL_SOVERSION ${CEL_VERSION_MAJOR})
+if(CEL_VERSION_MAJOR EQUAL 0)
+    set(CEL_SOVERSION 0.${CEL_VERSION_MINOR})
+endif()
 
 set(cel_base_objects)
 foreach(name alloc arena buf clock err json json_build json_index json_object json_text

@@ -9,6 +9,12 @@
 #include "base/json.h"
 #include "base/str.h"
 
+/** Version of the library (semver.org). While the first number is 0, another second number
+ *  may break what was; the soname is another then. */
+#define CEL_VERSION_MAJOR 0
+#define CEL_VERSION_MINOR 1
+#define CEL_VERSION_PATCH 0
+
 /* Life of an expression:
  *
  *   cel_env  (built by one thread, then read by all)

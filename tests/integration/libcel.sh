@@ -18,7 +18,7 @@ read -ra shared <<< "$(pkg-config --cflags --libs libcel)"
 gcc -Wall -Wextra -Werror -std=c17 "$work/example.c" "${shared[@]}" -o "$work/shared"
 library=$(dirname "$(find "$work/usr" -name 'libcel.so')")
 [[ $(LD_LIBRARY_PATH=$library "$work/shared") == large ]] || fail "shared: wrong result"
-readelf -d "$work/shared" | grep 'libcel.so.0' > /dev/null || fail "the shared library was not used"
+readelf -d "$work/shared" | grep -E 'NEEDED.*libcel\.so\.[0-9]' > /dev/null || fail "the shared library was not used"
 
 read -ra static <<< "$(pkg-config --static --cflags --libs libcel)"
 gcc -std=c17 "$work/example.c" "${static[@]/-lcel/-l:libcel.a}" -o "$work/static"
@@ -28,6 +28,9 @@ gcc -std=c17 "$work/example.c" "${static[@]/-lcel/-l:libcel.a}" -o "$work/static
 version=$(pkg-config --modversion libcel)
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "version $version is no semantic version"
 [[ -e $library/libcel.so.$version ]] || fail "no libcel.so.$version"
+[[ $(printf '#include <cel/cel.h>\nCEL_VERSION_MAJOR.CEL_VERSION_MINOR.CEL_VERSION_PATCH\n' |
+  gcc -std=c17 $(pkg-config --cflags libcel) -E -P - | tail -n 1 | tr -d ' ') == "$version" ]] ||
+  fail "the header has another version"
 page=$(find "$work/usr" -name libcel.3)
 [[ -s $page ]] || fail "no manual page"
 if command -v mandoc > /dev/null; then
