@@ -1,3 +1,4 @@
+/* Arithmetic of upper bounds: linear in what is not known, and saturating. */
 #include "cel/bound.h"
 
 #include <math.h>

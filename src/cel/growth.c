@@ -1,3 +1,4 @@
+/* What calls do beyond the cost they announce: one small function a shape of growth. */
 #include "cel/growth.h"
 
 #include "cel/cost.h"
