@@ -5,6 +5,8 @@
 #include "api/hub_initial.h"
 #include "api/query_selector.h"
 #include "api/selection.h"
+#include "core/activity.h"
+#include "core/row_values.h"
 #include "core/scope.h"
 #include "pipeline/streams.h"
 
@@ -68,10 +70,23 @@ static bool is_visible(act_scope viewer, const act_json *object)
                             act_json_string(act_json_get(actor, ACT_STR("uid"))));
 }
 
+/* Live activities are new; a version says that one was made anew (pipeline/reindex.h). */
+static const char *change_of(const act_delivery *m, const act_json *object)
+{
+    const act_json *metadata = act_json_get(object, ACT_STR("metadata"));
+    const act_json *annotations = act_json_get(metadata, ACT_STR("annotations"));
+    (void)m;
+    if (act_row_is_deleted(metadata))
+        return "DELETED";
+    return act_json_get(annotations, ACT_STR(ACT_ACTIVITY_VERSION)) ? "MODIFIED" : "ADDED";
+}
+
+/* Watches remember nothing: activities seldom change, and then in their words alone. */
 const act_hub_kind act_activities_hub = {
     .stream = ACT_STREAM_ACTIVITIES,
     .visible = is_visible,
     .field = field_of,
+    .change = change_of,
 };
 
 /* ---- selectors to SQL -------------------------------------------------------------- */

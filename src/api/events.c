@@ -82,6 +82,7 @@ const act_hub_kind act_events_hub = {
     .visible = is_visible,
     .field = field_of,
     .change = change_of,
+    .remembered = true,
     .shape = shape_of,
 };
 

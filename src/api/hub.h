@@ -39,6 +39,10 @@ typedef struct {
     /** What the record is to watchers: "ADDED", "MODIFIED" or "DELETED". NULL: all of them
      *  are ADDED. */
     const char *(*change)(const act_delivery *m, const act_json *object);
+    /** Objects change, and watches with a selection remember which ones they have selected
+     *  (hub_seen.h). Without it a change is shown to whoever selects what the object is
+     * now. */
+    bool remembered;
     /** @object in one of the forms that watches ask for. NULL: there is one, as published.
      *  ACT_ENOMEM. */
     int (*shape)(act_arena *a, const act_json *object, unsigned form, const act_json **ret);

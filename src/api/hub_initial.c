@@ -3,7 +3,7 @@
 act_hub_initial act_hub_initial_begin(const act_hub_kind *kind, const act_call *c,
                                       unsigned shape)
 {
-    return (act_hub_initial){ .notes = kind->change != NULL,
+    return (act_hub_initial){ .notes = kind->remembered,
                               .form = { act_watch_form_of(c), shape },
                               .frames = ACT_BUF_INIT };
 }

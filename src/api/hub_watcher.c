@@ -162,7 +162,7 @@ int act_hub_watcher_show(act_hub_watcher *w, act_hub_workspace *ws, act_hub_reco
     if (r->sequence < w->next_sequence)
         return 0;
     bool selected = selects_all(w) || selects(w, r->object);
-    bool remembers = w->kind->change && !selects_all(w);
+    bool remembers = w->kind->remembered && !selects_all(w);
     const char *change = selected ? r->change : NULL;
     if (remembers)
         change = act_hub_seen_change(&w->seen, r->object, r->change, selected);

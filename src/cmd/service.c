@@ -1,6 +1,7 @@
 #include "cmd/service.h"
 
 #include "api/policy_controller.h"
+#include "api/reindex_controller.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "broker/broker_sqlite.h"
@@ -35,6 +36,7 @@ struct act_service {
     act_policy_controller *controller;
     act_ingester *ingester;
     act_processor *processor;
+    act_reindex_controller *reindex;
     act_collector *collector;
     act_audit_tail *tail;
     act_api_server *api;
@@ -156,6 +158,21 @@ static int start_pipeline(act_service *s, act_err *e)
                                         .log = s->o.log,
                                         .metrics = s->o.metrics };
     return act_processor_start(&processor, &s->processor, e);
+}
+
+static int start_reindexing(act_service *s)
+{
+    const act_reindex_controller_options o = { .broker = s->broker,
+                                               .store = s->store,
+                                               .registry = s->registry,
+                                               .env = s->rules,
+                                               .most = s->o.max_reindex_jobs,
+                                               .alone = true, /* the directory is locked */
+                                               .clock = s->o.clock,
+                                               .random = act_random_system(),
+                                               .log = s->o.log,
+                                               .metrics = s->o.metrics };
+    return act_reindex_controller_start(&o, &s->reindex);
 }
 
 static int start_servers(act_service *s, act_err *e)
@@ -283,6 +300,8 @@ int act_service_start(const act_service_options *o, act_service **ret, act_err *
     if (!r)
         r = start_pipeline(s, reterr);
     if (!r)
+        r = start_reindexing(s);
+    if (!r)
         r = start_servers(s, reterr);
     if (!r)
         r = start_tail(s, reterr);
@@ -303,6 +322,8 @@ int act_service_drain(act_service *s, int64_t wait_ns)
     act_api_server_unready(s->api);
     act_audit_tail_free(s->tail);
     s->tail = NULL;
+    act_reindex_controller_free(s->reindex); /* the next start goes on with its jobs */
+    s->reindex = NULL;
     int r = act_collector_drain(s->collector, wait_ns);
     /* In the order of the flow: what the processor makes, the ingester stores. */
     int64_t left = end - act_mono_ns(s->o.clock);
@@ -322,6 +343,7 @@ void act_service_free(act_service *s)
     act_collector_free(s->collector);
     act_serving_cert_free(s->serving_cert);
     act_api_server_free(s->api);
+    act_reindex_controller_free(s->reindex);
     act_processor_free(s->processor);
     act_ingester_free(s->ingester);
     act_policy_controller_free(s->controller);

@@ -23,9 +23,10 @@ typedef struct {
     int64_t max_page_size;
     int64_t activity_list_window_ns;
     int64_t event_window_ns;
-    uint64_t stream_bytes; /**< kept of each stream */
-    uint64_t store_memory; /**< bytes of the engine; 0: its default */
-    unsigned workers;      /**< of the processor, for each stream */
+    uint64_t stream_bytes;     /**< kept of each stream */
+    uint64_t store_memory;     /**< bytes of the engine; 0: its default */
+    unsigned workers;          /**< of the processor, for each stream */
+    unsigned max_reindex_jobs; /**< that run at once; 0: none */
     int64_t request_timeout_ns;
     unsigned max_requests_per_user; /**< that run at once; 0: any number */
     /* Of one question to the store, and of one tenant's at once; 0: any. */

@@ -1,6 +1,6 @@
 # Every line of tests/e2e/kubectl/*.table against one server: what kubectl and scripts of
 # people who know Kubernetes rely on.
-start
+start --max-concurrent-reindex-jobs 0 # the tables say what becomes of jobs
 
 # policy NAME [LABELS [MATCH [SUMMARY]]]: its manifest.
 policy() {

@@ -336,6 +336,62 @@ static void what_is_no_longer_kept_is_gone(void **state)
     watch_stop(&w);
 }
 
+/* One state of an activity as reindexing writes it. */
+static void take_version(const char *created, const char *meta, const char *summary)
+{
+    char body[1024];
+    (void)snprintf(body, sizeof body,
+                   "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'Activity',"
+                   "'metadata':{%s'name':'again','namespace':'shop','creationTimestamp':"
+                   "'%s'},'spec':{'summary':'%s','changeSource':'human','actor':{'type':"
+                   "'user','name':'ann'},'resource':{'apiVersion':'v1','kind':'Pod',"
+                   "'name':'p'},'tenant':{'type':'platform','name':''},"
+                   "'origin':{'type':'audit','id':'a'}}}",
+                   meta, created, summary);
+    questions_take_activity(&q, body);
+}
+
+#define VERSION(n) "'annotations':{'activity.miloapis.com/reindex-version':'" n "'},"
+
+/* What reindexing writes are changes of the activities that there are, and their ends. */
+static void activities_made_anew_are_changes(void **state)
+{
+    (void)state;
+    static const char *const changes[][2] = { { "ADDED", "first" },
+                                              { "MODIFIED", "second" },
+                                              { "DELETED", "second" } };
+    test_watch w;
+    char now[ACT_RFC3339_MAX], gone[128];
+    take("before", "x", "None", "nobody", "");
+    (void)act_rfc3339_format(act_wall_ns(act_clock_system()), 0, now);
+    assert_int_equal(api_get(&q.api, GROUP "activities"), 200);
+    char url[160];
+    (void)snprintf(url, sizeof url, GROUP "activities?watch=1&resourceVersion=%s",
+                   api_at(&q.api, "metadata.resourceVersion"));
+    watch_start(&w, &q.api, url, NULL);
+    take_version(now, "", "first");
+    take_version(now, VERSION("5"), "second");
+    assert_int_equal(api_get(&q.api, GROUP "namespaces/shop/activities/again"), 200);
+    assert_string_equal(api_at(&q.api, "spec.summary"), "second");
+    assert_string_equal(listed(GROUP "activities"), "again before");
+    /* An older version that comes late changes nothing. */
+    take_version(now, VERSION("4"), "late");
+    assert_int_equal(api_get(&q.api, GROUP "namespaces/shop/activities/again"), 200);
+    assert_string_equal(api_at(&q.api, "spec.summary"), "second");
+    (void)snprintf(gone, sizeof gone, VERSION("6") "'deletionTimestamp':'%s',", now);
+    take_version(now, gone, "second");
+    assert_int_equal(api_get(&q.api, GROUP "namespaces/shop/activities/again"), 404);
+    assert_string_equal(listed(GROUP "activities"), "before");
+    for (size_t i = 0; i < ACT_COUNT(changes); i++) {
+        assert_true(watch_next(&w));
+        if (strcmp(watch_at(&w, "object.spec.summary"), "late") == 0)
+            assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), changes[i][0]);
+        assert_string_equal(watch_at(&w, "object.spec.summary"), changes[i][1]);
+    }
+    watch_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(initial_events_end_with_a_bookmark, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_longer_kept_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(activities_made_anew_are_changes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
