@@ -90,6 +90,21 @@ static void check_rule_name(const check *c, enum act_rule_kind kind, const act_j
         }
 }
 
+/* Help with the mistakes that are made most, to stand behind the compiler's words. */
+typedef struct {
+    const char *text, *names;
+} hint;
+
+static hint hint_for(enum act_rule_kind kind, act_str message)
+{
+    static const act_str link = { "found no matching overload for 'link'", 37 };
+    if (act_str_starts(message, ACT_STR("undeclared reference")))
+        return (hint){ "; variables here: ", act_rule_env_names(kind) };
+    if (act_str_starts(message, link))
+        return (hint){ "; link takes a text and what it leads to: ", "link(string, dyn)" };
+    return (hint){ "", "" };
+}
+
 static int compile_match(const check *c, enum act_rule_kind kind, size_t i, act_str source,
                          cel_program **ret)
 {
@@ -108,12 +123,10 @@ static int compile_match(const check *c, enum act_rule_kind kind, size_t i, act_
     if (err) {
         for (size_t k = 0; k < cel_errors_count(c->errors); k++) {
             cel_error_item item = cel_errors_at(c->errors, k);
-            bool undeclared = act_str_starts(item.message, ACT_STR("undeclared reference"));
+            hint h = hint_for(kind, item.message);
             act_problem *problem = act_problems_add(
                 c->problems, ACT_PROBLEM_INVALID, field, source, "%u:%u: %.*s%s%s",
-                item.line, item.column, ACT_STR_ARG(item.message),
-                undeclared ? "; variables here: " : "",
-                undeclared ? act_rule_env_names(kind) : "");
+                item.line, item.column, ACT_STR_ARG(item.message), h.text, h.names);
             if (problem) {
                 problem->line = item.line;
                 problem->column = item.column;
@@ -147,11 +160,10 @@ static int compile_summary(const check *c, enum act_rule_kind kind, size_t i,
                                c->slots ? c->slots[kind] : NULL, source, ret, &e);
     if (err == ACT_ENOMEM || !err)
         return err;
-    bool undeclared = strncmp(e.text, "undeclared reference", 20) == 0;
+    hint h = hint_for(kind, act_str_cstr(e.text));
     act_problem *problem =
         act_problems_add(c->problems, ACT_PROBLEM_INVALID, field, source, "%u:%u: %s%s%s",
-                         e.line, e.column, e.text, undeclared ? "; variables here: " : "",
-                         undeclared ? act_rule_env_names(kind) : "");
+                         e.line, e.column, e.text, h.text, h.names);
     if (problem) {
         problem->line = e.line;
         problem->column = e.column;
