@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/record_file.h"
+#include "core/rule_estimate.h"
 
 typedef struct {
     const act_cli *cli;
@@ -104,12 +105,35 @@ static int run_eval(const act_cli *cli, const act_args *args)
     return status;
 }
 
+/* What a rule's expression can cost. An exit status. */
+static int show_estimate(const session *s)
+{
+    char text[ACT_RULE_ESTIMATE_TEXT_MAX];
+    uint64_t units = 0, max = 0;
+    int err = act_cel_expression_estimate(s->expression, &units, &max);
+    if (err == ACT_EUNSUPPORTED)
+        return ACT_EXIT_OK;
+    if (err) {
+        (void)fprintf(s->cli->err, "activity cel check: %s\n", act_strerror(err));
+        return ACT_EXIT_FAILED;
+    }
+    if (units > max) {
+        (void)fprintf(s->cli->err, "%s\n", act_rule_estimate_text(units, text));
+        return ACT_EXIT_FAILED;
+    }
+    (void)fprintf(s->cli->out, "costs at most %llu units of %llu on a large record\n",
+                  (unsigned long long)units, (unsigned long long)max);
+    return ACT_EXIT_OK;
+}
+
 static int run_check(const act_cli *cli, const act_args *args)
 {
     session s = { .cli = cli };
     int status = compile(&s, args, "check");
-    if (status == ACT_EXIT_OK)
+    if (status == ACT_EXIT_OK) {
         (void)fprintf(cli->out, "%s\n", act_cel_expression_type(s.expression));
+        status = show_estimate(&s);
+    }
     end(&s);
     return status;
 }
@@ -167,10 +191,12 @@ const act_command act_command_cel_eval = {
 const act_command act_command_cel_check = {
     .name = "cel check",
     .operands = "EXPR",
-    .summary = "Check an expression and print the type of its value.",
+    .summary = "Check an expression; print the type of its value and what it can cost.",
     .description =
-        "Compiles EXPR as the server does and prints the type of its value. What "
-        "is wrong goes to the standard error, each problem with its line and "
+        "Compiles EXPR as the server does and prints the type of its value and, for rules, "
+        "the most units that it can cost on a large record. An expression that can cost "
+        "more than the server accepts is refused. What is wrong goes to the standard "
+        "error, each problem with its line and "
         "column, the line itself, and a caret below the place.\n\n" ENVIRONMENTS
         "\n\nThe exit status is 0 when the expression is right, 1 when it is "
         "not, 2 when the command line is not right.",

@@ -6,6 +6,7 @@
 #include "core/event_record.h"
 #include "core/filter_match.h"
 #include "core/rule_bind.h"
+#include "core/rule_estimate.h"
 
 enum { ARENA_BYTES = 64 << 20 };
 
@@ -154,6 +155,17 @@ void act_cel_expression_free(act_cel_expression *x)
 const char *act_cel_expression_type(const act_cel_expression *x)
 {
     return x->program ? cel_program_type(x->program) : "bool";
+}
+
+int act_cel_expression_estimate(const act_cel_expression *x, uint64_t *ret,
+                                uint64_t *retmax)
+{
+    if (!x->program)
+        return ACT_EUNSUPPORTED;
+    int err = act_rule_estimate(uses[x->use].kind, x->program, ret);
+    if (!err)
+        *retmax = ACT_RULE_ESTIMATE_MAX;
+    return err;
 }
 
 /* Depth is that of the tree, which the parser bounds. */

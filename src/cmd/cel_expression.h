@@ -32,6 +32,11 @@ ACT_DEFINE_AUTO(act_cel_expression)
 
 /** Type of its value: "bool", "map(string, dyn)". Lives with the expression. */
 const char *act_cel_expression_type(const act_cel_expression *x) ACT_NONNULL(1);
+/** What it can cost on a large record, when it is of a rule; *retmax is what the server
+ *  accepts. ACT_EUNSUPPORTED: of a filter, whose cost is bounded by its form. ACT_ENOMEM.
+ */
+int act_cel_expression_estimate(const act_cel_expression *x, uint64_t *ret,
+                                uint64_t *retmax) ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
 /** Is its value another for another record? */
 bool act_cel_expression_reads_record(const act_cel_expression *x) ACT_NONNULL(1);
 

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "core/kinds.h"
+#include "core/rule_estimate.h"
 
 struct act_policy {
     act_arena *text; /* names and the rule arrays */
@@ -11,6 +12,7 @@ struct act_policy {
     uint64_t fingerprint;
     size_t n[ACT_RULE_KINDS];
     act_rule *rules[ACT_RULE_KINDS];
+    const act_rule_dispatch *dispatch[ACT_RULE_KINDS];
 };
 
 static const char *const list_name[ACT_RULE_KINDS] = {
@@ -90,6 +92,26 @@ static void check_rule_name(const check *c, enum act_rule_kind kind, const act_j
         }
 }
 
+/* Refuse what may cost too much on a large record, before it meets one. */
+static int check_cost(const check *c, enum act_rule_kind kind, act_str field,
+                      act_str source, const cel_program *program, uint32_t line,
+                      uint32_t column)
+{
+    char text[ACT_RULE_ESTIMATE_TEXT_MAX];
+    uint64_t units = 0;
+    int err = act_rule_estimate(kind, program, &units);
+    if (err || units <= ACT_RULE_ESTIMATE_MAX)
+        return err;
+    act_problem *problem =
+        act_problems_add(c->problems, ACT_PROBLEM_INVALID, field, source, "%u:%u: %s", line,
+                         column, act_rule_estimate_text(units, text));
+    if (problem) {
+        problem->line = line;
+        problem->column = column;
+    }
+    return ACT_OK;
+}
+
 /* Help with the mistakes that are made most, to stand behind the compiler's words. */
 typedef struct {
     const char *text, *names;
@@ -140,9 +162,24 @@ static int compile_match(const check *c, enum act_rule_kind kind, size_t i, act_
                                "must be true or false, but is %s", type);
         return ACT_OK;
     }
+    err = check_cost(c, kind, field, source, program, 1, 1);
+    if (err)
+        return err;
     *ret = program;
     program = NULL;
     return ACT_OK;
+}
+
+static int check_summary_costs(const check *c, enum act_rule_kind kind, act_str field,
+                               act_str source, const act_template *summary)
+{
+    const cel_program *program;
+    uint32_t line, column;
+    int err = ACT_OK;
+    for (size_t i = 0;
+         !err && (program = act_template_expression(summary, i, &line, &column)); i++)
+        err = check_cost(c, kind, field, source, program, line, column);
+    return err;
 }
 
 static int compile_summary(const check *c, enum act_rule_kind kind, size_t i,
@@ -158,7 +195,9 @@ static int compile_summary(const check *c, enum act_rule_kind kind, size_t i,
     act_err e = ACT_ERR_INIT;
     int err = act_template_new(act_rule_env_cel(c->env, kind),
                                c->slots ? c->slots[kind] : NULL, source, ret, &e);
-    if (err == ACT_ENOMEM || !err)
+    if (!err)
+        return check_summary_costs(c, kind, field, source, *ret);
+    if (err == ACT_ENOMEM)
         return err;
     hint h = hint_for(kind, act_str_cstr(e.text));
     act_problem *problem =
@@ -336,6 +375,23 @@ static int check_all(check *c, const act_json *object)
     return err;
 }
 
+/* Of rules without problems. */
+static int make_dispatch(const check *c)
+{
+    static_assert((int)ACT_POLICY_RULES_MAX <= (int)ACT_DISPATCH_RULES_MAX,
+                  "a bit for each rule");
+    act_policy *policy = c->policy;
+    int err = ACT_OK;
+    for (int kind = 0; !err && kind < ACT_RULE_KINDS; kind++) {
+        act_str sources[ACT_POLICY_RULES_MAX];
+        for (size_t i = 0; i < policy->n[kind]; i++)
+            sources[i] = cel_program_source(policy->rules[kind][i].match);
+        err = act_rule_dispatch_new(c->env, (enum act_rule_kind)kind, sources,
+                                    policy->n[kind], policy->text, &policy->dispatch[kind]);
+    }
+    return err;
+}
+
 int act_policy_new(const act_rule_env *env, cel_slots *const slots[ACT_RULE_KINDS],
                    const act_json *object, const char *prefix, act_problems *problems,
                    act_policy **ret)
@@ -356,6 +412,8 @@ int act_policy_new(const act_rule_env *env, cel_slots *const slots[ACT_RULE_KIND
         err = problems->err;
     if (!err && problems->count > before)
         err = ACT_EINVAL;
+    if (!err && ret)
+        err = make_dispatch(&c);
     if (err)
         return err;
     if (ret) {
@@ -413,6 +471,12 @@ const act_rule *act_policy_rules(const act_policy *p, enum act_rule_kind kind,
 {
     *ret_n = p->n[kind];
     return p->rules[kind];
+}
+
+act_rule_bits act_policy_candidates(const act_policy *p, enum act_rule_kind kind,
+                                    act_str text)
+{
+    return act_rule_dispatch_find(p->dispatch[kind], text);
 }
 
 void act_policy_check_update(const act_json *before, const act_json *after,

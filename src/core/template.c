@@ -199,6 +199,16 @@ void act_template_free(act_template *t)
     act_dealloc(t);
 }
 
+const cel_program *act_template_expression(const act_template *t, size_t i,
+                                           uint32_t *retline, uint32_t *retcolumn)
+{
+    if (i >= t->count || !t->pieces[i].program) /* all pieces but the last have one */
+        return NULL;
+    *retline = t->pieces[i].begin.line;
+    *retcolumn = t->pieces[i].begin.column;
+    return t->pieces[i].program;
+}
+
 /* A place in the expression is one in the template. */
 static void move_place(const piece *p, act_err *e)
 {

@@ -28,6 +28,12 @@ int act_template_new(const cel_env *env, cel_slots *slots, act_str text, act_tem
 void act_template_free(act_template *t); /**< NULL is a no-op. */
 ACT_DEFINE_AUTO(act_template)
 
+/** Expression @i, and where in the text it begins (@retline, @retcolumn, from 1); NULL
+ *  behind the last. Lives with the template. */
+const cel_program *act_template_expression(const act_template *t, size_t i,
+                                           uint32_t *retline, uint32_t *retcolumn)
+    ACT_NONNULL(1, 3, 4);
+
 /** Append the rendered text to @out. The context has its variables bound; results of
  *  earlier evaluations stay valid (cel_eval_more()). ACT_EEVAL, ACT_ELIMIT with the
  *  expression's own words in @reterr; @out then has its old length. */

@@ -35,8 +35,10 @@ expect 1 '' '*no JSON form' eval "{'a': int}"
 expect 1 '' $'1:1: undeclared reference to \'nope\' (in container \'\')\n | nope + foo(2)\n | ^\n1:11: undeclared reference to \'foo\' (in container \'\')\n | nope + foo(2)\n | ..........^' \
   check 'nope + foo(2)'
 expect 1 '' $'1:9: Syntax error: *\n | \'\u00e9\u00e9\u00e9\' + + 1\n | ........^' check "'ééé' + + 1"
-expect 0 'map(string, dyn)' '' check 'audit'
-expect 0 'string' '' check --env event 'link(actor, actorRef)'
+expect 0 $'map(string, dyn)\ncosts at most 1 units of 10000000 on a large record' '' check 'audit'
+expect 0 $'string\ncosts at most 3 units of 10000000 on a large record' '' check --env event 'link(actor, actorRef)'
+expect 1 'bool' 'estimated cost is * units on a large record, the limit is 10000000;*' \
+  check 'audit.a.all(x, audit.a.all(y, x == y))'
 expect 0 'bool' '' check --env activity-filter "spec.actor.type == 'user'"
 expect 1 '' $'1:11: no field spec.actor.typ here*\n | spec.actor.typ == *\n | ..........^' check --env activity-filter "spec.actor.typ == 'user'"
 expect 1 '' '*must be true or false*' check --env audit-filter 'verb'

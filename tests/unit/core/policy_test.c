@@ -212,6 +212,67 @@ static void errors_of_expressions_have_line_and_column(void **state)
     (void)state;
 }
 
+/* Not by what they cost today, but by what a large record would make them cost. */
+static void hopeless_rules_are_refused(void **state)
+{
+#define CONTAINERS "audit.requestObject.spec.containers"
+    static const char *const fine[] = {
+        "audit.requestURI.contains(audit.objectRef.name)",
+        CONTAINERS ".exists(c, c.image.contains('nginx') && c.name != actor)",
+        CONTAINERS ".exists(c, c.env.exists(e, e.name == 'A' && e.value.matches('^a+$')))",
+        CONTAINERS ".exists(c, c.image in ['a', 'b'] && actor in c.users)",
+        "audit.requestObject.owner in audit.user.groups",
+        "audit.requestObject.spec == audit.responseObject.spec",
+        "audit.user.groups.exists(g, audit.user.groups.exists(h, g == h + 'x'))",
+        "audit.requestObject.metadata.labels.exists(k, k.startsWith('a') && k.size() > 3)",
+        "audit.requestObject.items.map(x, x.name).sort().join(', ').size() > 100",
+    };
+    static const char *const hopeless[] = {
+        CONTAINERS ".exists(c, " CONTAINERS ".exists(d, c == d))",
+        "audit.requestObject.a.contains(audit.requestObject.b)",
+        "audit.requestObject.a.matches(audit.requestObject.b)",
+        "audit.requestObject.items.map(x, x.name).distinct().size() > 2",
+        "audit.requestObject.a.exists(x, x in audit.responseObject.a)",
+        "lists.range(1000).all(i, lists.range(1000).all(j, lists.range(1000).all(k, i < "
+        "j)))",
+    };
+#undef CONTAINERS
+    char out[2048], rule[512];
+    for (size_t i = 0; i < ACT_COUNT(fine); i++) {
+        (void)snprintf(rule, sizeof rule, RULE("a", "%s", "x"), fine[i]);
+        if (problems_of(policy(rule, ""), out)[0])
+            fail_msg("%s: %s", fine[i], out);
+    }
+    for (size_t i = 0; i < ACT_COUNT(hopeless); i++) {
+        (void)snprintf(rule, sizeof rule, RULE("a", "%s", "x"), hopeless[i]);
+        if (strcmp(problems_of(policy(rule, ""), out),
+                   "Invalid spec.auditRules[0].match") != 0)
+            fail_msg("%s: %s", hopeless[i], out);
+        (void)snprintf(rule, sizeof rule,
+                       RULE("a", "true", "{{ actor }}\\n{{ string(%s) }}"), hopeless[i]);
+        if (strcmp(problems_of(policy(rule, ""), out),
+                   "Invalid spec.auditRules[0].summary") != 0)
+            fail_msg("%s: %s", hopeless[i], out);
+    }
+    (void)state;
+}
+
+static void the_refusal_names_the_cost_and_the_limit(void **state)
+{
+    act_problems problems = act_problems_in(arena);
+    const act_json *object =
+        policy("", RULE("a", "true", "a\\n {{ string(event.a.contains(event.b)) }}"));
+    assert_int_equal(act_policy_new(env, NULL, object, "spec", &problems, NULL),
+                     ACT_EINVAL);
+    assert_int_equal(problems.count, 1);
+    assert_int_equal(problems.first->line, 2);
+    assert_int_equal(problems.first->column, 5);
+    assert_non_null(strstr(problems.first->detail.ptr,
+                           "2:5: estimated cost is 687226230 units on a large record, the "
+                           "limit is 10000000; "));
+    (void)state;
+}
+
 static void valid_policy_tells_what_it_is(void **state)
 {
     ACT_AUTO(act_policy) p = NULL;
@@ -296,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_policies_are_accepted),
+        cmocka_unit_test(hopeless_rules_are_refused),
+        cmocka_unit_test(the_refusal_names_the_cost_and_the_limit),
         cmocka_unit_test(every_mistake_names_its_field),
         cmocka_unit_test(resource_is_checked),
         cmocka_unit_test(rule_names_may_have_253_bytes),
