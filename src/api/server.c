@@ -389,8 +389,8 @@ static void serve_path(act_api_server *s, act_call *c, const act_str *segments, 
 static void answer_too_many(act_call *c)
 {
     act_counter_add(act_metrics_counter(c->api->metrics, "activity_api_refused_total",
-                                        "Requests refused because their user has too many "
-                                        "that run.",
+                                        "Requests refused because a limit of the API is "
+                                        "reached.",
                                         (const char *[]){ "reason", "user", NULL }),
                     1);
     act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS,
@@ -560,6 +560,7 @@ int act_api_server_start(const act_api_server_options *o, act_api_server **ret,
         r = start_event_tail(s);
     if (!r)
         r = act_persisted_watches_start(s->api.registry, s->api.clock, s->api.metrics,
+                                        s->api.limits.max_persisted_watches,
                                         &s->api.persisted);
     if (!r)
         r = start_http(s, o, reterr);

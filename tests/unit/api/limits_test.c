@@ -348,6 +348,27 @@ static void one_user_leaves_watches_to_others(void **state)
     watch_stop(&other);
 }
 
+static void so_many_watch_persisted_kinds(void **state)
+{
+    (void)state;
+    test_watch a, b;
+    start(4, 0, (act_api_limits){ .max_persisted_watches = 2 });
+    api.token = TOKEN_ADMIN;
+    assert_int_equal(api_post(&api, POLICIES, policy_text("a", "", "true")), 201);
+    watch_start(&a, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
+    watch_start(&b, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
+    assert_true(watch_next(&a) && watch_next(&b)); /* both are open */
+    assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 429);
+    assert_too_many();
+    assert_int_equal(act_counter_value(act_metrics_counter(
+                         api.metrics, "activity_api_refused_total", "",
+                         (const char *[]){ "reason", "persisted_watches", NULL })),
+                     1);
+    watch_stop(&a);
+    assert_soon(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1") == 200);
+    watch_stop(&b);
+}
+
 /* ---- the queue --------------------------------------------------------------------- */
 
 static void a_full_queue_says_when_to_come_back(void **state)
@@ -428,17 +449,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_query_that_takes_too_long_is_a_504),
-        TEST(creates_have_34_seconds),
-        TEST(clients_may_give_less_time),
-        TEST(the_queue_counts),
-        TEST(one_user_leaves_workers_to_others),
-        TEST(masters_have_no_share),
-        TEST(one_user_leaves_watches_to_others),
-        TEST(one_scope_asks_so_much_at_once),
-        TEST(a_question_takes_so_long),
-        TEST(a_full_queue_says_when_to_come_back),
-        TEST(a_drain_cuts_nobody_off),
+        TEST(a_query_that_takes_too_long_is_a_504), TEST(creates_have_34_seconds),
+        TEST(clients_may_give_less_time),           TEST(the_queue_counts),
+        TEST(one_user_leaves_workers_to_others),    TEST(masters_have_no_share),
+        TEST(one_user_leaves_watches_to_others),    TEST(so_many_watch_persisted_kinds),
+        TEST(one_scope_asks_so_much_at_once),       TEST(a_question_takes_so_long),
+        TEST(a_full_queue_says_when_to_come_back),  TEST(a_drain_cuts_nobody_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

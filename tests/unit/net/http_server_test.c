@@ -260,6 +260,7 @@ static void bodies_held_at_once_are_limited(void **state)
     assert_true(web_metric_reaches(&w, "activity_http_received_bytes_total", "test", 900));
     assert_int_equal(web_post(&w, "/", act_str_from(body, LIMIT), NULL, &r), 429);
     assert_non_null(act_http_reply_header(&r, ACT_STR("Retry-After")).ptr);
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "reason=\"memory\""), 1);
     close(fd);
     for (int i = 0; i < 100 && r.status != 200; i++) { /* given back when it is gone */
         web_sleep_ms(20);
@@ -290,6 +291,7 @@ static void gzip_bodies_are_decoded_within_the_limit(void **state)
     assert_true(
         act_str_eq_cstr(act_http_reply_header(&r, ACT_STR("Accept-Encoding")), "gzip"));
     assert_int_equal(web_post(&w, "/", ACT_STR("x"), "gzip, gzip", &r), 415);
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "encoding"), 2);
     assert_int_equal(web_post(&w, "/", ACT_STR("x"), "identity", &r), 200);
 
     act_buf_add_byte(&plain, 'x'); /* one too many */
