@@ -444,6 +444,44 @@ static int build_relation(const builder *b, const cel_node *n, enum act_pred_op 
     return ACT_OK;
 }
 
+static int number_equals(const builder *b, const cel_node *item, act_pred *p)
+{
+    cel_value v;
+    int err = evaluate(b, item, &v, NULL, NULL);
+    p->kind = ACT_PRED_CMP;
+    p->op = ACT_OP_EQ;
+    return err ? err : compare_number(b, item, v, p);
+}
+
+/* Is @p->of, a number, one of the @n items of @list from @first on? So many comparisons, in
+ * a tree of the least depth. */
+static int build_number_in(const builder *b, const cel_node *list, uint32_t first,
+                           uint32_t n, act_pred *p)
+{
+    act_pred *left, *right;
+    if (n == 0)
+        make_const(p, false);
+    if (n <= 1)
+        return n == 0 ? ACT_OK : number_equals(b, cel_node_child(list, first), p);
+    int err = new_pred(b, ACT_PRED_CMP, &left);
+    if (!err)
+        err = new_pred(b, ACT_PRED_CMP, &right);
+    if (err)
+        return err;
+    left->of = right->of = p->of;
+    *p = (act_pred){ .kind = ACT_PRED_OR, .left = left, .right = right };
+    err = build_number_in(b, list, first, n / 2, left);
+    return err ? err : build_number_in(b, list, first + n / 2, n - n / 2, right);
+}
+
+static uint32_t child_count(const cel_node *n)
+{
+    uint32_t count = 0;
+    while (cel_node_child(n, count))
+        count++;
+    return count;
+}
+
 static int build_in(const builder *b, const cel_node *n, act_pred *p)
 {
     const cel_node *item = n->as.call.args[0], *list = n->as.call.args[1];
@@ -459,6 +497,8 @@ static int build_in(const builder *b, const cel_node *n, act_pred *p)
     if (err)
         return err;
     cel_value v;
+    if (act_pred_class(&p->of) == ACT_FILTER_INT && list->kind == CEL_NODE_LIST)
+        return build_number_in(b, list, 0, child_count(list), p);
     if (act_pred_class(&p->of) != ACT_FILTER_STRING)
         return refuse(b, item, "%s is no string; join comparisons with ||",
                       p->of.field->path);
@@ -587,6 +627,47 @@ static int build_leaf(const builder *b, const cel_node *n, act_pred *p)
     return refuse(b, n, "must be true or false; compare the field with something");
 }
 
+static bool is_call_of(const cel_node *n, const char *const *names, size_t n_names)
+{
+    for (size_t i = 0; n->kind == CEL_NODE_CALL && i < n_names; i++)
+        if (act_str_eq_cstr(n->as.call.name, names[i]))
+            return true;
+    return false;
+}
+
+/* Is @n itself true or false, and no field? Then it is equal to another such thing, or not.
+ */
+static bool is_claim(const cel_node *n)
+{
+    static const char *const names[] = { "_==_",     "_!=_",   "_<_",        "_<=_",
+                                         "_>_",      "_>=_",   "_&&_",       "_||_",
+                                         "!_",       "@in",    "startsWith", "endsWith",
+                                         "contains", "matches" };
+    return (n->kind == CEL_NODE_SELECT && n->as.select.test_only) ||
+           is_call_of(n, names, ACT_COUNT(names));
+}
+
+static bool compares_claims(const cel_node *n)
+{
+    return (cel_node_is_call(n, "_==_", 2) || cel_node_is_call(n, "_!=_", 2)) &&
+           (is_claim(n->as.call.args[0]) || is_claim(n->as.call.args[1]));
+}
+
+static int build_same(builder *b, const cel_node *n, const act_pred **ret)
+{
+    act_pred *p;
+    int err = new_pred(b, ACT_PRED_SAME, &p);
+    if (err)
+        return err;
+    p->op = cel_node_is_call(n, "_==_", 2) ? ACT_OP_EQ : ACT_OP_NE;
+    err = build(b, n->as.call.args[0], &p->left);
+    if (!err)
+        err = build(b, n->as.call.args[1], &p->right);
+    if (!err)
+        *ret = p;
+    return err;
+}
+
 static int build(builder *b, const cel_node *n, const act_pred **ret)
 {
     if (b->depth == ACT_FILTER_DEPTH_MAX)
@@ -599,6 +680,8 @@ static int build(builder *b, const cel_node *n, const act_pred **ret)
         err = build_logic(b, n, ACT_PRED_OR, ret);
     } else if (cel_node_is_call(n, "!_", 1)) {
         err = build_logic(b, n, ACT_PRED_NOT, ret);
+    } else if (compares_claims(n)) {
+        err = build_same(b, n, ret);
     } else {
         act_pred *p;
         err = new_pred(b, ACT_PRED_CONST, &p);

@@ -237,6 +237,7 @@ static bool text_matches(const act_pred *p, act_str text)
     case ACT_PRED_AND:
     case ACT_PRED_OR:
     case ACT_PRED_NOT:
+    case ACT_PRED_SAME:
     case ACT_PRED_CMP2:
     case ACT_PRED_MEMBER:
     case ACT_PRED_SIZE:
@@ -278,6 +279,9 @@ static bool is_true(const act_pred *p, const act_json *record)
         return is_true(p->left, record) || is_true(p->right, record);
     case ACT_PRED_NOT:
         return !is_true(p->left, record);
+    case ACT_PRED_SAME:
+        return (is_true(p->left, record) == is_true(p->right, record)) ==
+               (p->op == ACT_OP_EQ);
     case ACT_PRED_CMP:
     case ACT_PRED_CMP2:
         return compares(p, record);

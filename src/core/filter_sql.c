@@ -189,6 +189,11 @@ static void emit(emitter *e, const act_pred *p)
         act_buf_add(out, ACT_STR("NOT "));
         emit(e, p->left);
         break;
+    case ACT_PRED_SAME:
+        emit(e, p->left);
+        act_buf_printf(out, " %s ", op_text(p->op));
+        emit(e, p->right);
+        break;
     case ACT_PRED_CMP:
         emit_operand(e, &p->of);
         act_buf_printf(out, " %s ", op_text(p->op));

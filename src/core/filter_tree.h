@@ -14,6 +14,7 @@ enum act_pred_kind {
     ACT_PRED_AND,
     ACT_PRED_OR,
     ACT_PRED_NOT,    /**< left only */
+    ACT_PRED_SAME,   /**< left and right are equal, or with ACT_OP_NE are not */
     ACT_PRED_CMP,    /**< field op constant */
     ACT_PRED_CMP2,   /**< field op other field of the same class */
     ACT_PRED_IN,     /**< field in strings */

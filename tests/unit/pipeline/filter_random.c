@@ -508,11 +508,13 @@ static void compare_integers(author *w)
         act_buf_printf(&number, "%" PRId64,
                        v->as.i64 + (int64_t)filter_random_below(w->r, 3) - 1);
     act_buf_add_byte(&number, '\0');
-    bool first = one_in(w->r, 3);
+    bool first = one_in(w->r, 3), in_list = !first && one_in(w->r, 4);
     if (first)
         both(w, "%s %s ", number.ptr, relation(w));
     field_path(w, f);
-    if (!first)
+    if (in_list)
+        both(w, " in [404, %s, -1]", number.ptr);
+    else if (!first)
         both(w, " %s %s", relation(w), number.ptr);
     act_buf_done(&number);
 }
@@ -718,7 +720,8 @@ static const filter_node *grow(author *w, unsigned depth)
         return NULL;
     size_t kind = depth > 1 ? filter_random_below(w->r, 10) : 9;
     n->kind = kind < 3   ? FILTER_AND
-              : kind < 6 ? FILTER_OR
+              : kind < 5 ? FILTER_OR
+              : kind < 6 ? FILTER_SAME
               : kind < 8 ? FILTER_NOT
                          : FILTER_LEAF;
     if (n->kind == FILTER_LEAF) {
@@ -759,6 +762,13 @@ void filter_tree_write(const filter_node *n, bool plain, act_buf *out)
         act_buf_add(out, n->kind == FILTER_AND ? ACT_STR(" && ") : ACT_STR(" || "));
         filter_tree_write(n->right, plain, out);
         act_buf_add_byte(out, ')');
+        return;
+    case FILTER_SAME:
+        act_buf_add(out, ACT_STR("(("));
+        filter_tree_write(n->left, plain, out);
+        act_buf_add(out, ACT_STR(") == ("));
+        filter_tree_write(n->right, plain, out);
+        act_buf_add(out, ACT_STR("))"));
         return;
     }
 }

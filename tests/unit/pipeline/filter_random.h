@@ -23,7 +23,7 @@ void filter_random_record(filter_random *r, enum act_filter_resource resource, s
 /** A filter as a tree, so that it can be made smaller. */
 typedef struct filter_node filter_node;
 struct filter_node {
-    enum { FILTER_LEAF, FILTER_AND, FILTER_OR, FILTER_NOT } kind;
+    enum { FILTER_LEAF, FILTER_AND, FILTER_OR, FILTER_SAME, FILTER_NOT } kind;
     const filter_node *left, *right;
     act_str text;  /**< leaf: CEL as users write it */
     act_str plain; /**< leaf: the same over rows in which nothing is missing: without has()
