@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/problems.h"
-#include "core/rule_env.h"
+#include "core/rule_dispatch.h"
 #include "core/template.h"
 
 enum {
@@ -46,6 +46,10 @@ uint64_t act_policy_fingerprint(const act_policy *p) ACT_NONNULL(1);
 act_str act_policy_plural(const act_policy *p) ACT_NONNULL(1);
 const act_rule *act_policy_rules(const act_policy *p, enum act_rule_kind kind,
                                  size_t *ret_n) ACT_NONNULL(1, 3);
+/** Rules of @kind that may match a record with the verb (Events: reason) @text, or, when
+ * its ptr is NULL, with none; all others do not match it. See rule_dispatch.h. */
+act_rule_bits act_policy_candidates(const act_policy *p, enum act_rule_kind kind,
+                                    act_str text) ACT_NONNULL(1);
 
 /** Problems of changing @before into @after that each alone does not have: the resource of
  * a policy is immutable. */

@@ -38,6 +38,7 @@ typedef struct {
     act_activity *activity; /* all but name, summary, links and what the policy says */
     const act_series_state *series;
     const act_trial *trial; /* NULL: live */
+    act_str key;            /* verb or reason; ptr NULL: it has none */
 } subject;
 
 const char *act_skip_name(enum act_skip skip)
@@ -222,17 +223,23 @@ static int measure_rule(act_translator *t, const subject *s, const act_policy *p
     return err;
 }
 
-/* Try the rules of one policy. */
+/* Try the rules of one policy that may match; a trial, which is about their costs, tries
+ * all.
+ */
 static int try_policy(act_translator *t, const subject *s, const act_policy *policy,
                       act_translation *r)
 {
     size_t n;
     bool done = false;
     int err = ACT_OK;
+    act_rule_bits candidates = act_policy_candidates(policy, s->kind, s->key);
     (void)act_policy_rules(policy, s->kind, &n);
-    for (size_t i = 0; i < n && !err && !done; i++)
-        err = s->trial ? measure_rule(t, s, policy, i, r, &done)
-                       : try_rule(t, s, policy, i, r, &done);
+    for (size_t i = 0; i < n && !err && !done; i++) {
+        if (s->trial)
+            err = measure_rule(t, s, policy, i, r, &done);
+        else if (act_rule_bits_has(candidates, i))
+            err = try_rule(t, s, policy, i, r, &done);
+    }
     return err;
 }
 
@@ -248,6 +255,13 @@ static int try_policies(act_translator *t, const subject *s, act_translation *r)
         r->skip = r->n_failures ? ACT_SKIP_NONE : ACT_SKIP_NO_RULE;
     }
     return ACT_OK;
+}
+
+/* What rules see of it is the same member. */
+static act_str dispatch_key(const subject *s, const act_json *root)
+{
+    const act_json *v = act_json_get(root, act_rule_dispatch_key(s->kind));
+    return v && v->type == ACT_JSON_STRING ? v->as.string : (act_str){ 0 };
 }
 
 /* ---- the two kinds of record -----------------------------------------------------------
@@ -310,6 +324,7 @@ static int translate_audit(act_translator *t, act_policy_set *set, subject *s,
                       .ns = rec.object_namespace,
                       .uid = act_audit_object_uid(&rec) },
     };
+    s->key = dispatch_key(s, root);
     err = act_rule_bind_audit(t->arena, begin_rules(t, s), root, &r->activity.actor,
                               rec.resource);
     return err ? err : try_policies(t, s, r);
@@ -346,6 +361,7 @@ static int translate_event(act_translator *t, act_policy_set *set, const subject
                       .ns = rec.regarding.ns,
                       .uid = rec.regarding.uid },
     };
+    s.key = dispatch_key(&s, root);
     err = act_rule_bind_event(t->arena, begin_rules(t, &s), root, &r->activity.actor);
     return err ? err : try_policies(t, &s, r);
 }
