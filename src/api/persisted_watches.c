@@ -33,8 +33,7 @@ struct act_persisted_watches {
     act_arena *arena;
     pthread_mutex_t lock; /* of arriving */
     watcher *arriving;
-    size_t count, max; /* count under the lock */
-    act_counter *refused;
+    size_t count;      /* under the lock */
     watcher *watchers; /* the thread's */
     atomic_bool stop;
     pthread_t thread;
@@ -119,13 +118,20 @@ static void make_frames(act_persisted_watches *all, watcher *w)
     }
 }
 
+/* One a minute, and one at the end, from which the next watch goes on. */
+static int64_t next_bookmark(const watcher *w, int64_t now)
+{
+    int64_t heartbeat = now + BOOKMARK_S * ACT_NS_PER_S;
+    return heartbeat < w->deadline_ns ? heartbeat : w->deadline_ns;
+}
+
 static void make_bookmark(act_persisted_watches *all, watcher *w)
 {
     int64_t now = act_mono_ns(all->clock);
-    if (w->bookmark_ns == 0 || now < w->bookmark_ns || w->ended || w->frames.len > 0)
+    if (w->bookmark_ns == 0 || now < w->bookmark_ns || w->ended)
         return;
     act_watch_frame_bookmark(&w->form, (uint64_t)w->revision, false, &w->frames);
-    w->bookmark_ns = now + BOOKMARK_S * ACT_NS_PER_S;
+    w->bookmark_ns = next_bookmark(w, now);
 }
 
 /* ---- the thread -------------------------------------------------------------------- */
@@ -239,19 +245,13 @@ static void *run(void *arg)
 /* ---- life -------------------------------------------------------------------------- */
 
 int act_persisted_watches_start(act_registry *registry, act_clock clock,
-                                act_metrics *metrics, size_t max,
-                                act_persisted_watches **ret)
+                                act_metrics *metrics, act_persisted_watches **ret)
 {
     act_persisted_watches *all = act_zalloc(1, sizeof *all);
     if (!all)
         return ACT_ENOMEM;
     all->registry = registry;
     all->clock = clock;
-    all->max = max ? max : ACT_PERSISTED_WATCHES_MAX;
-    all->refused = act_metrics_counter(
-        metrics, "activity_api_refused_total",
-        "Requests refused because a limit of the API is reached.",
-        (const char *[]){ "reason", "persisted_watches", NULL });
     (void)pthread_mutex_init(&all->lock, NULL);
     all->open = act_metrics_gauge(metrics, "activity_apiserver_persisted_watches",
                                   "Open watches of persisted kinds.", NULL);
@@ -332,7 +332,7 @@ static bool open_watcher(act_persisted_watches *all, watcher *w, act_call *c,
 static bool enter(act_persisted_watches *all)
 {
     (void)pthread_mutex_lock(&all->lock);
-    bool room = all->count < all->max;
+    bool room = all->count < ACT_PERSISTED_WATCHES_MAX;
     all->count += room;
     act_gauge_set(all->open, (int64_t)all->count);
     (void)pthread_mutex_unlock(&all->lock);
@@ -353,7 +353,6 @@ void act_persisted_watches_add(act_persisted_watches *all, act_call *c, const ch
                                bool mark_initial)
 {
     if (!enter(all)) {
-        act_counter_add(all->refused, 1);
         act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS, "too many watches are open");
         return;
     }
@@ -373,7 +372,7 @@ void act_persisted_watches_add(act_persisted_watches *all, act_call *c, const ch
     int64_t now = act_mono_ns(all->clock);
     int64_t timeout_s = q->timeout_s > 0 ? q->timeout_s : TIMEOUT_DEFAULT_S;
     w->deadline_ns = now + timeout_s * ACT_NS_PER_S;
-    w->bookmark_ns = q->bookmarks ? now + BOOKMARK_S * ACT_NS_PER_S : 0;
+    w->bookmark_ns = q->bookmarks ? next_bookmark(w, now) : 0;
     make_initial(w, c, initial, n_initial, mark_initial);
     act_http_stream_options options = ACT_HTTP_STREAM_OPTIONS_INIT;
     options.max_pending_bytes = PENDING_MAX;

@@ -1,9 +1,12 @@
 /* ctest: labels=threads timeout=300 */
 /* A client as client-go's informers are: list in pages, watch from there with bookmarks,
  * watch again where the last one ended, list again when that is gone. While others change
- * things at random, and history is compacted, it ends with exactly what the server has.
- * Seconds of changes for each page size: the argument, else 3. */
+ * things at random, and history is compacted, it ends with exactly what the server has. Of
+ * its watches some are cut off by the client in the middle, and some begin where history is
+ * no longer kept. Seconds of changes for each page size: $ACT_INFORMER_SECONDS, else 3. */
 #include "unit/api/api_help.h"
+
+#include <stdlib.h>
 
 enum { NAMES = 24, VERSION_MAX = 24 };
 
@@ -11,10 +14,13 @@ enum { NAMES = 24, VERSION_MAX = 24 };
 typedef struct {
     char version[NAMES][VERSION_MAX];
     char newest[VERSION_MAX]; /* of the list, frame or bookmark seen last */
-    int lists, watches, frames;
+    int lists, watches, frames, bookmarks;
+    int cut;        /* watches that the client left in the middle */
+    int gone_lists; /* 410 between two pages */
+    int gone;       /* 410 of a watch */
 } mirror;
 
-static int seconds = 3;
+static int64_t seconds = 3;
 static test_api api;
 
 /* The same server, asked by one more thread. */
@@ -95,8 +101,10 @@ static bool list(test_api *t, mirror *m, int page)
     m->lists++;
     for (;;) {
         int code = api_get(t, path);
-        if (code == 410)
+        if (code == 410) {
+            m->gone_lists++;
             return false;
+        }
         assert_int_equal(code, 200);
         size_t n = api_count(t, "items");
         assert_true(n <= (size_t)page);
@@ -122,6 +130,7 @@ static bool take_frame(mirror *m, test_watch *w)
     const char *type = watch_at(w, "type");
     if (strcmp(type, "ERROR") == 0) {
         assert_string_equal(watch_at(w, "object.code"), "410");
+        m->gone++;
         return false;
     }
     m->frames++;
@@ -129,8 +138,10 @@ static bool take_frame(mirror *m, test_watch *w)
     const char *version = watch_at(w, "object.metadata.resourceVersion");
     assert_true(atoll(version) >= atoll(m->newest));
     (void)snprintf(m->newest, sizeof m->newest, "%s", version);
-    if (strcmp(type, "BOOKMARK") == 0)
+    if (strcmp(type, "BOOKMARK") == 0) {
+        m->bookmarks++;
         return true;
+    }
     bool known = m->version[atoi(name + 1)][0] != '\0';
     /* Nothing is added twice, nor changed or deleted without having been there. */
     assert_string_equal(type, strcmp(type, "DELETED") == 0 ? "DELETED"
@@ -141,8 +152,9 @@ static bool take_frame(mirror *m, test_watch *w)
     return true;
 }
 
-/* Watch until the server ends it, after a second. False: list again. */
-static bool watch(test_api *t, mirror *m)
+/* Watch until the server ends it, after a second, or until @frames were taken. False: list
+ * again. */
+static bool watch(test_api *t, mirror *m, int frames)
 {
     char path[256];
     test_watch w;
@@ -153,22 +165,58 @@ static bool watch(test_api *t, mirror *m)
     m->watches++;
     watch_start(&w, t, path, NULL);
     bool ok = true;
-    while (ok && watch_next(&w))
+    int taken = 0;
+    while (ok && taken < frames && watch_next(&w)) {
         ok = take_frame(m, &w);
+        taken++;
+    }
+    m->cut += taken == frames;
     watch_stop(&w);
     return ok;
 }
 
-static void follow(test_api *t, mirror *m, int page, int rounds)
+/* Forget all history, up to a change that the mirror has not seen. */
+static void forget_history(const mirror *m)
 {
-    bool listed = m->newest[0] != '\0';
-    for (int i = 0; i < rounds; i++) {
+    int64_t now;
+    do
+        assert_ok(act_registry_revision(api.registry, &now));
+    while (now <= atoll(m->newest)); /* others are changing things */
+    assert_ok(act_registry_compact(api.registry, now));
+}
+
+/* One way after the other to lose a watch: at its end, in the middle, by history. */
+static bool watch_in_turn(test_api *t, mirror *m, int round)
+{
+    if (round % 3 == 1)
+        return watch(t, m, 10);
+    if (round % 3 == 2)
+        forget_history(m);
+    return watch(t, m, INT32_MAX);
+}
+
+static void follow(test_api *t, mirror *m, int page)
+{
+    act_clock clock = act_clock_system();
+    int64_t end = act_mono_ns(clock) + seconds * ACT_NS_PER_S;
+    bool listed = false;
+    for (int round = 0; round < 3 || act_mono_ns(clock) < end; round++) {
         while (!listed)
             listed = list(t, m, page);
-        listed = watch(t, m);
+        listed = watch_in_turn(t, m, round);
     }
     while (!listed)
         listed = list(t, m, page);
+}
+
+/* Nothing changes any more. */
+static void catch_up(test_api *t, mirror *m, int page)
+{
+    for (bool done = false; !done;) {
+        done = watch(t, m, INT32_MAX);
+        for (bool listed = done; !listed;)
+            listed = list(t, m, page);
+    }
 }
 
 static void informer_ends_with_what_is_there(int page)
@@ -179,17 +227,20 @@ static void informer_ends_with_what_is_there(int page)
     test_api client = another_client();
     pthread_t thread;
     assert_ok(act_thread_start(&thread, "others", change_things, &o));
-    follow(&client, &m, page, seconds);
+    follow(&client, &m, page);
     atomic_store(&o.stop, true);
     (void)pthread_join(thread, NULL);
-    follow(&client, &m, page, 1);
+    catch_up(&client, &m, page);
     assert_true(list(&client, &truth, 500));
     for (int i = 0; i < NAMES; i++)
         assert_string_equal(m.version[i], truth.version[i]);
     assert_int_equal(o.unexpected, 0);
     assert_true(o.changes > 20 && m.frames > 20);
-    print_message("pages of %d: %d changes, %d frames in %d watches, %d lists\n", page,
-                  o.changes, m.frames, m.watches, m.lists);
+    assert_true(m.cut > 0 && m.gone > 0 && m.bookmarks > 0);
+    print_message("pages of %d: %d changes, %d frames and %d bookmarks in %d watches (%d "
+                  "left in the middle, %d gone), %d lists (%d gone)\n",
+                  page, o.changes, m.frames, m.bookmarks, m.watches, m.cut, m.gone, m.lists,
+                  m.gone_lists);
     client_done(&o.client);
     client_done(&client);
     api_stop(&api);
@@ -213,11 +264,11 @@ static void pages_of_five_hundred(void **state)
     informer_ends_with_what_is_there(500);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    int64_t given;
-    if (argc > 1 && act_str_to_i64(act_str_cstr(argv[1]), &given) == 0)
-        seconds = (int)given;
+    const char *given = getenv("ACT_INFORMER_SECONDS");
+    if (given)
+        assert_ok(act_str_to_i64(act_str_cstr(given), &seconds));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_of_one),
         cmocka_unit_test(pages_of_seven),
