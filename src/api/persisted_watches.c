@@ -33,7 +33,8 @@ struct act_persisted_watches {
     act_arena *arena;
     pthread_mutex_t lock; /* of arriving */
     watcher *arriving;
-    size_t count;      /* under the lock */
+    size_t count, max; /* count under the lock */
+    act_counter *refused;
     watcher *watchers; /* the thread's */
     atomic_bool stop;
     pthread_t thread;
@@ -245,13 +246,19 @@ static void *run(void *arg)
 /* ---- life -------------------------------------------------------------------------- */
 
 int act_persisted_watches_start(act_registry *registry, act_clock clock,
-                                act_metrics *metrics, act_persisted_watches **ret)
+                                act_metrics *metrics, size_t max,
+                                act_persisted_watches **ret)
 {
     act_persisted_watches *all = act_zalloc(1, sizeof *all);
     if (!all)
         return ACT_ENOMEM;
     all->registry = registry;
     all->clock = clock;
+    all->max = max ? max : ACT_PERSISTED_WATCHES_MAX;
+    all->refused = act_metrics_counter(
+        metrics, "activity_api_refused_total",
+        "Requests refused because a limit of the API is reached.",
+        (const char *[]){ "reason", "persisted_watches", NULL });
     (void)pthread_mutex_init(&all->lock, NULL);
     all->open = act_metrics_gauge(metrics, "activity_apiserver_persisted_watches",
                                   "Open watches of persisted kinds.", NULL);
@@ -332,7 +339,7 @@ static bool open_watcher(act_persisted_watches *all, watcher *w, act_call *c,
 static bool enter(act_persisted_watches *all)
 {
     (void)pthread_mutex_lock(&all->lock);
-    bool room = all->count < ACT_PERSISTED_WATCHES_MAX;
+    bool room = all->count < all->max;
     all->count += room;
     act_gauge_set(all->open, (int64_t)all->count);
     (void)pthread_mutex_unlock(&all->lock);
@@ -353,6 +360,7 @@ void act_persisted_watches_add(act_persisted_watches *all, act_call *c, const ch
                                bool mark_initial)
 {
     if (!enter(all)) {
+        act_counter_add(all->refused, 1);
         act_answer_error(c, ACT_KUBE_TOO_MANY_REQUESTS, "too many watches are open");
         return;
     }
