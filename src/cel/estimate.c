@@ -442,7 +442,7 @@ static double ask(void *ctx, uint64_t size)
     return (double)q->overload->def.cost(q->value, q->argc);
 }
 
-/* What the cost functions see of an argument. */
+/* What the cost functions see of an argument: scalars have size 1. */
 static cel_bound size_of(const cel_overload *o, uint32_t i, const cel_extent *arg)
 {
     cel_bound size = { 0 };
@@ -450,6 +450,8 @@ static cel_bound size_of(const cel_overload *o, uint32_t i, const cel_extent *ar
         size = arg->bytes;
     if (o->kinds[i] & CONTAINER)
         size = cel_bound_either(size, arg->count);
+    if (o->kinds[i] & ~(uint32_t)(TEXT | CONTAINER))
+        size = cel_bound_either(size, cel_bound_of(1));
     return size;
 }
 

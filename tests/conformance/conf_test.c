@@ -216,6 +216,22 @@ static int judge_error(const act_json *line, act_str got, conf_reason *reason)
                  ACT_STR_ARG(got), ACT_STR_ARG(want));
 }
 
+/* No evaluation costs more than its estimate for values that are no larger than the line
+ * that they stand in. */
+static int judge_cost(const act_json *line, const cel_program *p, uint64_t cost,
+                      conf_reason *reason)
+{
+    uint64_t most = 0;
+    cel_size size = { "", line->raw.len, line->raw.len };
+    int err = cel_estimate(p, &size, 1, &most);
+    if (err)
+        return fails(reason, "has no estimate: %s", act_strerror(err));
+    if (cost <= most)
+        return ACT_OK;
+    return fails(reason, "costs %llu, but is estimated at %llu", (unsigned long long)cost,
+                 (unsigned long long)most);
+}
+
 static int evaluate(const act_json *line, const cel_env *env, const cel_program *p,
                     act_arena *arena, conf_reason *reason)
 {
@@ -228,6 +244,8 @@ static int evaluate(const act_json *line, const cel_env *env, const cel_program 
     cel_value got;
     act_err detail = ACT_ERR_INIT;
     err = cel_eval(p, ctx, &got, &detail);
+    if (judge_cost(line, p, cel_ctx_cost(ctx), reason))
+        return ACT_EEVAL;
     if (!err)
         return judge_value(line, got, arena, reason);
     if (act_json_get(line, ACT_STR("error")))
