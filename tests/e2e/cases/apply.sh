@@ -41,4 +41,18 @@ version=$(k get activitypolicy widgets -o jsonpath='{.metadata.resourceVersion}'
 k apply --server-side --field-manager=team-a2 -f "$work/c4.yaml"
 equal "$(k get activitypolicy widgets -o jsonpath='{.metadata.resourceVersion}')" "$version" \
   "the same apply again changes nothing"
+
+# What was applied by the client goes over to server-side apply: kubectl hands its fields to
+# the new manager, so that what the manifest drops later is dropped.
+moved() { policy "$@" | sed 's/name: widgets/name: moved/'; }
+managers() { k get activitypolicy moved --show-managed-fields -o json | jq -c '[.metadata.managedFields[] |
+  select(.manager != "activity-policy-controller") | .manager + "/" + .operation]'; }
+moved "$(rule a one)" "$(rule b two)" | k apply -f -
+moved "$(rule a one)" "$(rule b three)" | k apply -f -
+contains "$(managers)" 'kubectl-client-side-apply/Update'
+moved "$(rule a one)" "$(rule b three)" | k apply --server-side -f -
+[[ $(managers) != *client-side* ]] || fail "the client's fields stayed: $(managers)"
+contains "$(managers)" 'kubectl/Apply'
+moved "$(rule a one)" | k apply --server-side -f -
+equal "$(k get activitypolicy moved -o jsonpath='{.spec.auditRules[*].name}')" a "a rule dropped after the move"
 stop
