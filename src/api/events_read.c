@@ -499,9 +499,7 @@ static bool check_version(act_call *c, const act_list_query *q, uint64_t last)
 {
     uint64_t wanted = (uint64_t)q->rv;
     if (wanted > last)
-        act_answer_error(c, ACT_KUBE_TIMEOUT,
-                         "Too large resource version: %llu, current: %llu",
-                         (unsigned long long)wanted, (unsigned long long)last);
+        act_answer_version_too_large(c, wanted, last);
     else if (q->match == ACT_RV_MATCH_EXACT && wanted < last)
         act_answer_error(c, ACT_KUBE_EXPIRED,
                          "The resourceVersion for the provided list is too old.");

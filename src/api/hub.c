@@ -335,9 +335,7 @@ static bool check_version(act_hub *h, act_call *c, uint64_t after)
         return false;
     }
     if (after > info.last_sequence) {
-        act_answer_error(c, ACT_KUBE_TIMEOUT,
-                         "Too large resource version: %llu, current: %llu",
-                         (unsigned long long)after, (unsigned long long)info.last_sequence);
+        act_answer_version_too_large(c, after, info.last_sequence);
         return false;
     }
     return true;

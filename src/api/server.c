@@ -313,10 +313,11 @@ static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)
     if (c->verb == ACT_KUBE_VERB_WATCH)
         return;
     act_histogram_observe(
-        act_metrics_histogram(s->api.metrics, "apiserver_request_duration_seconds",
-                              "Time of requests to resources.", act_buckets_seconds,
-                              ACT_COUNT(act_buckets_seconds),
-                              (const char *[]){ "verb", verb, "resource", plural, NULL }),
+        act_metrics_histogram(
+            s->api.metrics, "apiserver_request_duration_seconds",
+            "Time of requests to resources.", act_buckets_seconds,
+            ACT_COUNT(act_buckets_seconds),
+            (const char *[]){ "verb", verb, "resource", plural, "code", code, NULL }),
         (double)(act_mono_ns(s->api.clock) - start_ns) / 1e9);
 }
 

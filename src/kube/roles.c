@@ -18,7 +18,7 @@ static const char defaults[] =
     "- groups: [activity:viewers, activity:editors]\n"
     "  rules:\n"
     "  - apiGroups: [activity.miloapis.com]\n"
-    "    resources: [activities, activitypolicies]\n"
+    "    resources: [activities, activitypolicies, reindexjobs]\n"
     "    verbs: [get, list, watch]\n"
     "  - apiGroups: [activity.miloapis.com]\n"
     "    resources: [activityqueries, auditlogqueries, eventqueries, "

@@ -19,8 +19,9 @@
  *
  * Nothing is ever taken away. Without a file:
  *   system:authenticated   discovery, /openapi, /version
- *   activity:viewers       get, list, watch activities and policies; create the query kinds
- *   activity:editors       what viewers may; everything with policies */
+ *   activity:viewers       get, list, watch activities, policies and jobs; create the query
+ *                          kinds
+ *   activity:editors       what viewers may; everything with policies and jobs */
 typedef struct act_roles act_roles;
 
 /** Read @path, which outlives the roles, or take the defaults for NULL. ACT_EPARSE (with

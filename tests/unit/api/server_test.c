@@ -200,7 +200,7 @@ static void requests_are_counted(void **state)
         "apiserver_request_total{verb=\"list\",resource=\"activitypolicies\",code=\"403\"} "
         "1\n",
         "apiserver_request_duration_seconds_count{verb=\"list\",resource="
-        "\"activitypolicies\"}",
+        "\"activitypolicies\",code=\"403\"} 1\n",
     };
     for (size_t i = 0; i < ACT_COUNT(lines); i++)
         if (!strstr(api_text(&api), lines[i]))

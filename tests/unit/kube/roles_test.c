@@ -43,6 +43,7 @@ static void defaults_let_in_little(void **state)
     assert_false(may_path(a, "system:unauthenticated", "/apis"));
     assert_true(may(a, "activity:viewers", "watch", OURS, "activities", ""));
     assert_true(may(a, "activity:viewers", "create", OURS, "auditlogqueries", ""));
+    assert_true(may(a, "activity:viewers", "get", OURS, "reindexjobs", ""));
     assert_false(may(a, "activity:viewers", "create", OURS, "activitypolicies", ""));
     assert_true(may(a, "activity:editors", "patch", OURS, "activitypolicies", ""));
     assert_false(may(a, "activity:editors", "patch", OURS, "activitypolicies", "status"));
