@@ -1,8 +1,11 @@
 /* Requests per second for policies (get, list of 100, list as a table) over 32 keep-alive
- * TLS connections, and the server's memory before and after many more. Clients run in a
- * process of their own. Usage: api [seconds] [requests of the last run] */
+ * TLS connections, and the server's memory while many more are asked: at a tenth, half and
+ * all of them, between which it has to be flat. Clients run in a process of their own.
+ * Usage: api [seconds] [requests of the last run: 100,000, of which a million takes a few
+ * minutes] */
 #include "home.h"
 #include "load.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +17,10 @@ enum { CONNECTIONS = 32, POLICIES = 100 };
 #define PATH "/apis/activity.miloapis.com/v1alpha1/activitypolicies"
 #define HEADERS "HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer token\r\n"
 #define TABLE "Accept: application/json;as=Table;g=meta.k8s.io;v=v1\r\n"
+
+/* When memory is looked at in the last run. */
+static const int marks_percent[] = { 10, 50, 100 };
+#define FLAT_MIB 2 /* that it may grow between the first of them and the last */
 
 /* --- client -------------------------------------------------------------------------- */
 
@@ -47,8 +54,13 @@ static void client(uint16_t port, int seconds, size_t requests, int from_parent,
     run("api: list of 100", "GET " PATH " " HEADERS "\r\n", port, seconds, 0);
     run("api: table of 100", "GET " PATH " " HEADERS TABLE "\r\n", port, seconds, 0);
     let_measure(to_parent, from_parent);
-    run("api: get, many", get, port, 3600, requests);
-    let_measure(to_parent, from_parent);
+    size_t asked = 0;
+    for (size_t i = 0; i < ACT_COUNT(marks_percent); i++) {
+        size_t due = requests * (size_t)marks_percent[i] / 100;
+        run("api: get, many", get, port, 3600, due - asked);
+        asked = due;
+        let_measure(to_parent, from_parent);
+    }
 }
 
 /* --- server -------------------------------------------------------------------------- */
@@ -77,19 +89,41 @@ static void make_policies(home *h)
 
 /* --- main ---------------------------------------------------------------------------- */
 
-static void measure(const char *when, int from_child, int to_child)
+static double measure(const char *when, int from_child, int to_child)
 {
     char byte = 0;
     if (read(from_child, &byte, 1) != 1)
         exit(1);
-    printf("api: RSS %.1f MiB %s\n", load_resident_kib() / 1024, when);
+    double mib = load_resident_kib() / 1024;
+    printf("api: RSS %.1f MiB %s\n", mib, when);
     (void)fflush(stdout);
     if (write(to_child, &byte, 1) != 1)
         exit(1);
+    return mib;
+}
+
+/* False: it grew. */
+static bool measure_many(long requests, int from_child, int to_child)
+{
+    char when[64];
+    double first = 0, last = 0;
+    (void)measure("after these", from_child, to_child);
+    for (size_t i = 0; i < ACT_COUNT(marks_percent); i++) {
+        (void)snprintf(when, sizeof when, "after %ld more",
+                       requests * marks_percent[i] / 100);
+        last = measure(when, from_child, to_child);
+        first = i == 0 ? last : first;
+    }
+    bool flat = last - first <= FLAT_MIB;
+    printf("api: RSS is %s: %+.1f MiB from a tenth of them to all\n",
+           flat ? "flat" : "not flat", last - first);
+    return flat;
 }
 
 int main(int argc, char **argv)
 {
+    machine_print();
+    (void)fflush(stdout); /* before the fork: once */
     int seconds = argc > 1 ? atoi(argv[1]) : 3;
     long requests = argc > 2 ? atol(argv[2]) : 100000;
     int down[2], up[2], status = 1;
@@ -112,11 +146,8 @@ int main(int argc, char **argv)
     port = home_serve(&h, NULL, NULL);
     if (write(down[1], &port, sizeof port) != sizeof port)
         return 1;
-    char when[64];
-    measure("after these", up[0], down[1]);
-    (void)snprintf(when, sizeof when, "after %ld more", requests);
-    measure(when, up[0], down[1]);
+    bool flat = measure_many(requests, up[0], down[1]);
     (void)waitpid(child, &status, 0);
     home_close(&h);
-    return status;
+    return !flat || status != 0;
 }

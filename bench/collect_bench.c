@@ -13,6 +13,7 @@
 #include "net/secret_file.h"
 #include "pipeline/collector.h"
 #include "pipeline/streams.h"
+#include "machine.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -227,20 +228,6 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_machine(void)
-{
-    char line[256] = "", *model = line;
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "model name", 10) == 0)
-            break;
-    if (f)
-        (void)fclose(f);
-    model = strchr(line, ':') ? strchr(line, ':') + 2 : line;
-    model[strcspn(model, "\n")] = '\0';
-    printf("machine: %ld x %s\n", sysconf(_SC_NPROCESSORS_ONLN), model);
-}
-
 static bool print_figures(sender *senders, size_t n, double took, const report *r)
 {
     uint32_t *all = calloc(n * SAMPLES_MAX, sizeof *all);
@@ -322,7 +309,7 @@ int main(int argc, char **argv)
     size_t n_lines = final_lines(act_buf_str(&text), &lines);
     bool ok = read(port_pipe[0], &port, sizeof port) == sizeof port;
     if (ok) {
-        print_machine();
+        machine_print();
         int64_t start = now_ns();
         start_senders(senders, threads, n, port, seconds, lines, n_lines);
         for (size_t i = 0; i < n; i++)

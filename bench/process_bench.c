@@ -14,6 +14,7 @@
 #include "pipeline/processor.h"
 #include "pipeline/streams.h"
 #include "registry/registry_sqlite.h"
+#include "machine.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -165,19 +166,6 @@ static void close_all(bench *b)
         (void)fprintf(stderr, "%s is left behind\n", b->directory);
 }
 
-static void print_machine(void)
-{
-    char line[256] = "";
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "model name", 10) == 0)
-            break;
-    if (f)
-        (void)fclose(f);
-    const char *model = strchr(line, ':');
-    printf("machine: %ld x%s", sysconf(_SC_NPROCESSORS_ONLN), model ? model + 1 : " ?\n");
-}
-
 int main(int argc, char **argv)
 {
     size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
@@ -202,7 +190,7 @@ int main(int argc, char **argv)
     double s = (double)(act_mono_ns(clock) - start) / 1e9;
     act_processor_free(p);
     check(act_broker_stream_info(b.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &made), "", &e);
-    print_machine();
+    machine_print();
     printf("%zu events, %.0f bytes each, %u worker(s): %.0f events/s, %" PRIu64
            " activities\n",
            count, (double)bytes / (double)count, workers, (double)count / s, made.messages);
