@@ -95,8 +95,8 @@ static int add_regex(cel_call *call, act_str pattern, uint64_t hash,
     cel_scratch *s = call->scratch;
     act_err detail = ACT_ERR_INIT;
     struct cel_cached_regex fresh = { .hash = hash };
-    int err = cel_regex_compile(pattern, call->limits->regex_codepoints,
-                                call->limits->regex_program, &fresh.re, &detail);
+    cel_regex_limits limits = cel_limits_of_regex(call->limits);
+    int err = cel_regex_compile(pattern, &limits, &fresh.re, &detail);
     if (!err)
         err = act_str_dup(pattern, &fresh.pattern);
     if (err) {

@@ -231,8 +231,8 @@ act_str cel_errors_text(cel_errors *e) ACT_NONNULL(1);
 /* ---- environment -------------------------------------------------------------------- */
 
 /** Every bound of the library; passing one is a clean error. Those with an "up to" cannot
- *  be raised. Fixed are the depth of a tree (512 nodes), a pattern's repeat count (1,000)
- *  and memory (1 MiB), and a quantity's exponent (64). */
+ *  be raised. Fixed are the depth of a tree (512 nodes) and how often cancellation is asked
+ *  for (README.md says why). */
 typedef struct {
     size_t source_bytes;          /**< expression text */
     uint32_t source_codepoints;   /**< the same in code points */
@@ -244,6 +244,8 @@ typedef struct {
     uint32_t errors;              /**< reported by one compilation */
     uint32_t regex_codepoints;    /**< of one pattern */
     uint32_t regex_program;       /**< instructions of one compiled pattern */
+    uint32_t regex_repeat;        /**< of x{n,m} in a pattern, up to 1000 */
+    size_t regex_bytes;           /**< memory of one pattern with its cache of states */
     uint64_t cost;                /**< per evaluation, in units of cost.h */
     uint64_t iterations;          /**< of folds per evaluation, all nested ones together */
     size_t arena_bytes;           /**< memory of one evaluation */
@@ -252,6 +254,7 @@ typedef struct {
     uint32_t exponent;            /**< of a double literal, either sign */
     uint32_t format_precision;    /**< digits behind the dot in format(), up to 100 */
     uint32_t quantity_bytes;      /**< text of a quantity, up to 256 */
+    uint32_t quantity_exponent;   /**< of a quantity, either sign, up to 64 */
     uint32_t semver_bytes;        /**< text of a semantic version, up to 256 */
     uint32_t url_bytes;           /**< text of a URL, up to 4096 */
     uint32_t timestamp_bytes;     /**< text of a timestamp, up to 64 */
@@ -270,6 +273,8 @@ typedef struct {
                    .errors = 100,                                                          \
                    .regex_codepoints = 1000,                                               \
                    .regex_program = 10000,                                                 \
+                   .regex_repeat = 1000,                                                   \
+                   .regex_bytes = 1024 * 1024,                                             \
                    .cost = 1000000,                                                        \
                    .iterations = 100000,                                                   \
                    .arena_bytes = 4 * 1024 * 1024,                                         \
@@ -278,6 +283,7 @@ typedef struct {
                    .exponent = 400,                                                        \
                    .format_precision = 100,                                                \
                    .quantity_bytes = 256,                                                  \
+                   .quantity_exponent = 64,                                                \
                    .semver_bytes = 256,                                                    \
                    .url_bytes = 4096,                                                      \
                    .timestamp_bytes = 64,                                                  \

@@ -25,6 +25,7 @@ void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char
 {
     cel_checker *c = v->checker;
     const cel_limits *limits = &c->env->limits;
+    cel_regex_limits of_regex = cel_limits_of_regex(limits);
     cel_regex *re = NULL;
     act_err e = ACT_ERR_INIT;
     if (pattern->kind != CEL_NODE_CONST || pattern->as.constant.kind != CEL_STRING)
@@ -35,8 +36,7 @@ void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char
                        "the regular expressions of the expression are too large together");
         return;
     }
-    int err = cel_regex_compile(cel_value_str(pattern->as.constant),
-                                limits->regex_codepoints, limits->regex_program, &re, &e);
+    int err = cel_regex_compile(cel_value_str(pattern->as.constant), &of_regex, &re, &e);
     c->pattern_size += err == ACT_ELIMIT ? limits->regex_program
                        : re              ? cel_regex_size(re)
                                          : 0;

@@ -4,6 +4,7 @@
 #define CEL_FUNCTION_H
 
 #include "cel/ast.h"
+#include "cel/regex.h"
 
 /* A library is one constant table:
  *
@@ -65,6 +66,15 @@ static inline bool cel_call_charge(cel_call *call, uint64_t units)
         sum = UINT64_MAX;
     call->meter->cost = sum;
     return sum <= call->meter->cost_limit;
+}
+
+/** Those of @limits that are about patterns. */
+static inline cel_regex_limits cel_limits_of_regex(const cel_limits *limits)
+{
+    return (cel_regex_limits){ .codepoints = limits->regex_codepoints,
+                               .program = limits->regex_program,
+                               .repeat = limits->regex_repeat,
+                               .memory_bytes = limits->regex_bytes };
 }
 
 /** "no such overload". */

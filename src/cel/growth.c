@@ -88,11 +88,11 @@ void cel_grows_zone(cel_growth *g)
 static double pattern_size(const cel_growth *g)
 {
     double size = 2.0 * g->limits->regex_program;
+    cel_regex_limits limits = cel_limits_of_regex(g->limits);
     cel_regex *re = NULL;
     if (!g->constant[1] || g->constant[1]->kind != CEL_STRING)
         return size;
-    if (cel_regex_compile(cel_value_str(*g->constant[1]), g->limits->regex_codepoints,
-                          g->limits->regex_program, &re, NULL))
+    if (cel_regex_compile(cel_value_str(*g->constant[1]), &limits, &re, NULL))
         return size;
     size = cel_regex_size(re);
     cel_regex_free(re);

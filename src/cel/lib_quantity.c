@@ -24,7 +24,7 @@ static int parse(const cel_call *call, act_str text, cel_quantity *ret)
 {
     if (text.len > call->limits->quantity_bytes)
         return ACT_ELIMIT;
-    return cel_quantity_parse(text, ret);
+    return cel_quantity_parse(text, call->limits->quantity_exponent, ret);
 }
 
 static cel_value quantity(cel_call *call, const cel_value *args)

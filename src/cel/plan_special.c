@@ -385,12 +385,12 @@ static cel_op *plan_matches(cel_planner *pl, const special *s)
 {
     cel_regex *re = NULL;
     const cel_limits *limits = &pl->env->limits;
+    cel_regex_limits of_regex = cel_limits_of_regex(limits);
     if (!is_const_string(s->arg[1]) || cel_op_is_const(s->arg[0]) ||
         pl->pattern_size > CEL_PATTERNS_MAX * (uint64_t)limits->regex_program)
         return NULL;
     act_str pattern = cel_value_str(s->arg[1]->as.constant);
-    if (cel_regex_compile(pattern, limits->regex_codepoints, limits->regex_program, &re,
-                          NULL)) {
+    if (cel_regex_compile(pattern, &of_regex, &re, NULL)) {
         pl->pattern_size += limits->regex_program;
         return NULL;
     }

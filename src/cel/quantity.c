@@ -108,26 +108,26 @@ typedef struct {
     int decimal;
 } scale;
 
-static int parse_exponent(act_str digits, scale *ret)
+static int parse_exponent(act_str digits, uint32_t max, scale *ret)
 {
     bool minus = digits.len && digits.ptr[0] == '-';
     if (digits.len && (digits.ptr[0] == '-' || digits.ptr[0] == '+'))
         digits = act_str_cut(digits, 1);
     if (digits.len == 0)
         return ACT_EPARSE;
-    int value = 0;
+    uint32_t value = 0;
     for (size_t i = 0; i < digits.len; i++) {
         if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
             return ACT_EPARSE;
-        value = value * 10 + (digits.ptr[i] - '0');
-        if (value > CEL_QUANTITY_EXPONENT_MAX)
+        value = value * 10 + (uint32_t)(digits.ptr[i] - '0');
+        if (value > max || value > CEL_QUANTITY_EXPONENT_MAX)
             return ACT_ELIMIT;
     }
-    *ret = (scale){ .decimal = minus ? -value : value };
+    *ret = (scale){ .decimal = minus ? -(int)value : (int)value };
     return ACT_OK;
 }
 
-static int parse_suffix(act_str suffix, scale *ret)
+static int parse_suffix(act_str suffix, uint32_t max_exponent, scale *ret)
 {
     static const struct {
         char text[3];
@@ -145,7 +145,7 @@ static int parse_suffix(act_str suffix, scale *ret)
         }
     }
     if (suffix.ptr[0] == 'e' || suffix.ptr[0] == 'E')
-        return parse_exponent(act_str_cut(suffix, 1), ret);
+        return parse_exponent(act_str_cut(suffix, 1), max_exponent, ret);
     return ACT_EPARSE;
 }
 
@@ -170,7 +170,7 @@ static int divide_by_ten_to(cel_quantity *q, unsigned power)
     return rest ? mul_add(q, 1, 1) : ACT_OK;
 }
 
-int cel_quantity_parse(act_str text, cel_quantity *ret)
+int cel_quantity_parse(act_str text, uint32_t max_exponent, cel_quantity *ret)
 {
     if (text.len > CEL_QUANTITY_TEXT_MAX)
         return ACT_ELIMIT;
@@ -199,7 +199,7 @@ int cel_quantity_parse(act_str text, cel_quantity *ret)
     if (digits == 0)
         return ACT_EPARSE;
     scale s = { 0 };
-    int err = parse_suffix(act_str_cut(text, at), &s);
+    int err = parse_suffix(act_str_cut(text, at), max_exponent, &s);
     if (!err && s.binary)
         err = mul_add(&q, 1u << (s.binary / 2), 0);
     if (!err && s.binary)

@@ -23,9 +23,11 @@ typedef struct {
 /** Read all of @text: sign, decimal digits with an optional point, then a suffix (n u m k M
  *  G T P E, Ki Mi Gi Ti Pi Ei) or a decimal exponent. What is finer than a billionth is
  *  rounded away from zero, as Kubernetes does.
- *  Errors: ACT_EPARSE; ACT_ELIMIT for too long a text or too large an exponent.
+ *  Errors: ACT_EPARSE; ACT_ELIMIT for too long a text, or an exponent above @max_exponent
+ *  (at most CEL_QUANTITY_EXPONENT_MAX) in either direction.
  *  Source: resource.Quantity of Kubernetes. */
-int cel_quantity_parse(act_str text, cel_quantity *ret) ACT_NONNULL(2) ACT_MUST_CHECK;
+int cel_quantity_parse(act_str text, uint32_t max_exponent, cel_quantity *ret)
+    ACT_NONNULL(3) ACT_MUST_CHECK;
 
 cel_quantity cel_quantity_from_int(int64_t value);
 

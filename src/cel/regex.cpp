@@ -34,10 +34,40 @@ re2::StringPiece piece(act_str s)
 }
 
 // The syntax of Go's regexp where the installed RE2 differs: (?<name>..) is spelled
-// (?P<name>..), and \C (any byte) would match within a character, so it is refused. *names
-// counts the named groups, *splits tells whether there is a \B.
-bool adapt(act_str in, std::string *out, size_t *names, bool *splits)
+// (?P<name>..), and \C (any byte) would match within a character, so it is refused.
+struct adapted {
+    std::string text;
+    size_t names = 0;    // named groups
+    bool splits = false; // there is a \B
+    uint64_t repeat = 0; // the largest number in x{n,m}
+};
+
+// The larger number in "n}", "n,}" or "n,m}" at the front of @s; 0 when it is none of these
+// and so no repetition.
+uint64_t repetition(act_str s)
 {
+    uint64_t largest = 0, n = 0;
+    bool digits = false, comma = false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        if (c >= '0' && c <= '9') {
+            n = n > UINT32_MAX ? n : n * 10 + static_cast<uint64_t>(c - '0');
+            digits = true;
+            continue;
+        }
+        largest = n > largest ? n : largest;
+        n = 0;
+        if (c == ',' && digits && !comma)
+            comma = true;
+        else
+            return c == '}' && digits ? largest : 0;
+    }
+    return 0;
+}
+
+bool adapt(act_str in, adapted *ret)
+{
+    std::string *out = &ret->text;
     bool in_class = false;
     for (size_t i = 0; i < in.len; i++) {
         char c = in.ptr[i];
@@ -48,7 +78,7 @@ bool adapt(act_str in, std::string *out, size_t *names, bool *splits)
             if (next == 'C' && !in_class)
                 return false;
             if (next == 'B')
-                *splits = true;
+                ret->splits = true;
             if (next == 'Q' && !in_class) {
                 act_str rest = act_str_cut(in, i + 1);
                 size_t end = act_str_find(rest, ACT_STR("\\E"));
@@ -67,6 +97,9 @@ bool adapt(act_str in, std::string *out, size_t *names, bool *splits)
             } else if (c == ']') {
                 in_class = false;
             }
+        } else if (c == '{') {
+            uint64_t n = repetition(act_str_cut(in, i + 1));
+            ret->repeat = n > ret->repeat ? n : ret->repeat;
         } else if (c == '[') {
             in_class = true; // a ] right behind [ or [^ is a member
             if (i + 1 < in.len && in.ptr[i + 1] == '^')
@@ -77,9 +110,9 @@ bool adapt(act_str in, std::string *out, size_t *names, bool *splits)
                    in.ptr[i + 2] == '<' && in.ptr[i + 3] != '=' && in.ptr[i + 3] != '!') {
             out->append("?P<");
             i += 2;
-            ++*names;
+            ret->names++;
         } else if (c == '(' && act_str_starts(act_str_cut(in, i), ACT_STR("(?P<"))) {
-            ++*names;
+            ret->names++;
         }
     }
     return true;
@@ -99,24 +132,28 @@ bool behind_character(act_str text, const char *at, size_t *next)
     return true;
 }
 
-int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_regex **ret,
+int compile(act_str pattern, const cel_regex_limits *limits, cel_regex **ret,
             act_err *reterr)
 {
-    if (pattern.len > max_codepoints && cel_utf8_count(pattern) > max_codepoints)
+    if (pattern.len > limits->codepoints && cel_utf8_count(pattern) > limits->codepoints)
         return act_fail(reterr, ACT_ELIMIT,
-                        "regular expression is longer than %u characters", max_codepoints);
-    std::string adapted;
-    size_t names = 0;
-    bool splits = false;
-    if (!adapt(pattern, &adapted, &names, &splits))
+                        "regular expression is longer than %u characters",
+                        limits->codepoints);
+    adapted p;
+    if (!adapt(pattern, &p))
         return act_fail(reterr, ACT_EPARSE,
                         "invalid regular expression: \\C not supported");
+    // What is above RE2's own limit is told in its words.
+    if (p.repeat > limits->repeat && p.repeat <= CEL_REGEX_REPEAT_MAX)
+        return act_fail(reterr, ACT_ELIMIT,
+                        "regular expression repeats a part more than %u times",
+                        limits->repeat);
 
     RE2::Options options;
     options.set_log_errors(false);
-    options.set_max_mem(CEL_REGEX_MEMORY);
-    cel_regex *re = new cel_regex(adapted, options);
-    re->splits = splits;
+    options.set_max_mem(static_cast<int64_t>(limits->memory_bytes));
+    cel_regex *re = new cel_regex(p.text, options);
+    re->splits = p.splits;
     if (!re->re.ok()) {
         int err =
             re->re.error_code() == RE2::ErrorPatternTooLarge ? ACT_ELIMIT : ACT_EPARSE;
@@ -125,28 +162,28 @@ int compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program, cel_
         return err;
     }
     // The installed RE2 takes the same name twice; Go's does not.
-    if (re->re.NamedCapturingGroups().size() != names) {
+    if (re->re.NamedCapturingGroups().size() != p.names) {
         delete re;
         return act_fail(reterr, ACT_EPARSE,
                         "invalid regular expression: duplicate group name");
     }
     int size = re->re.ProgramSize();
-    if (size < 0 || static_cast<uint32_t>(size) > max_program) {
+    if (size < 0 || static_cast<uint32_t>(size) > limits->program) {
         delete re;
         return act_fail(reterr, ACT_ELIMIT,
                         "regular expression needs %d instructions, more than %u", size,
-                        max_program);
+                        limits->program);
     }
     *ret = re;
     return ACT_OK;
 }
 } // namespace
 
-int cel_regex_compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program,
-                      cel_regex **ret, act_err *reterr)
+int cel_regex_compile(act_str pattern, const cel_regex_limits *limits, cel_regex **ret,
+                      act_err *reterr)
 {
     try {
-        return compile(pattern, max_codepoints, max_program, ret, reterr);
+        return compile(pattern, limits, ret, reterr);
     } catch (...) {
         return ACT_ENOMEM;
     }

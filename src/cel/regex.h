@@ -6,18 +6,32 @@
 #include "base/base.h"
 
 enum {
-    CEL_REGEX_MEMORY = 1 << 20, /**< program and state cache of one regex, bytes */
-    CEL_REGEX_GROUPS_MAX = 32,  /**< groups reported, the whole match included */
+    CEL_REGEX_GROUPS_MAX = 32,   /**< groups reported, the whole match included */
+    CEL_REGEX_REPEAT_MAX = 1000, /**< of x{n,m}, whatever is asked for: RE2's own */
 };
+
+/** What a pattern may be and use. */
+typedef struct {
+    uint32_t codepoints; /**< of the pattern */
+    uint32_t program;    /**< instructions */
+    uint32_t repeat;     /**< of x{n,m}, up to CEL_REGEX_REPEAT_MAX */
+    size_t memory_bytes; /**< program and state cache; searches go on without a cache */
+} cel_regex_limits;
+
+#define CEL_REGEX_LIMITS_INIT                                                              \
+    ((cel_regex_limits){ .codepoints = 1000,                                               \
+                         .program = 10000,                                                 \
+                         .repeat = CEL_REGEX_REPEAT_MAX,                                   \
+                         .memory_bytes = 1 << 20 })
 
 /** A compiled pattern. Immutable to callers: any thread. */
 typedef struct cel_regex cel_regex;
 
 /** Compile @pattern; `.` excludes LF unless (?s), `^ $` are ends of text unless (?m).
- *  ACT_EPARSE with the reason in @reterr; ACT_ELIMIT past @max_codepoints of pattern or
- *  @max_program instructions; ACT_ENOMEM. The caller frees @ret. */
-int cel_regex_compile(act_str pattern, uint32_t max_codepoints, uint32_t max_program,
-                      cel_regex **ret, act_err *reterr) ACT_NONNULL(4) ACT_MUST_CHECK;
+ *  ACT_EPARSE with the reason in @reterr; ACT_ELIMIT past one of @limits; ACT_ENOMEM. The
+ *  caller frees @ret. */
+int cel_regex_compile(act_str pattern, const cel_regex_limits *limits, cel_regex **ret,
+                      act_err *reterr) ACT_NONNULL(2, 3) ACT_MUST_CHECK;
 void cel_regex_free(cel_regex *re); /**< NULL is a no-op. */
 
 /** True when @re matches somewhere in @text. */

@@ -1,5 +1,7 @@
 #include "core/filter_tree.h"
 
+#include "cel/function.h"
+
 #include <math.h>
 
 enum { PATH_MAX_BYTES = 128 };
@@ -511,11 +513,10 @@ static int build_in(const builder *b, const cel_node *n, act_pred *p)
 
 static int check_pattern(const builder *b, const cel_node *n, act_pred *p)
 {
-    const cel_limits *limits = cel_env_limits(b->env);
+    const cel_regex_limits limits = cel_limits_of_regex(cel_env_limits(b->env));
     cel_regex *re = NULL;
     act_err why = ACT_ERR_INIT;
-    int err = cel_regex_compile(p->string, limits->regex_codepoints, limits->regex_program,
-                                &re, &why);
+    int err = cel_regex_compile(p->string, &limits, &re, &why);
     if (err == ACT_ENOMEM)
         return err;
     if (err)

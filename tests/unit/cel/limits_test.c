@@ -56,6 +56,14 @@ static const limit_case cases[] = {
     { LIMIT(regex_codepoints, 5), "'x'.find(actor)", "'x'.find(actor + '.')",
       "error: regular expression is longer than 5 characters" },
 
+    { LIMIT(regex_repeat, 5), "'x'.matches('a{5}b{2,4}[{9}]\\\\{9}c{9')",
+      "'x'.matches('a{2,6}')",
+      "refused: regular expression repeats a part more than 5 times" },
+    { LIMIT(regex_repeat, 5), "'x'.matches(actor + '{5,}')", "'x'.matches(actor + '{6}')",
+      "error: regular expression repeats a part more than 5 times" },
+    { LIMIT(regex_bytes, 4096), "'x'.matches('a{2}')", "'x'.matches('(a|b){200}')",
+      "refused: invalid regular expression: pattern too large - compile failed" },
+
     { LIMIT(iterations, 6), "[1, 2, 3].all(x, [1].all(y, true))",
       "[1, 2, 3].all(x, [1].all(y, true)) && [1].all(z, true)",
       "error: iteration limit exceeded" },
@@ -110,6 +118,10 @@ static const limit_case cases[] = {
     { LIMIT(quantity_bytes, 5), "isQuantity('10000')", "isQuantity('100000')", "false" },
     { LIMIT(quantity_bytes, 1), "quantity(string(1)).isInteger()",
       "quantity(string(10)).isInteger()",
+      "error: quantity is too long or its exponent too large" },
+    { LIMIT(quantity_exponent, 3), "isQuantity('1e-3')", "isQuantity('1e4')", "false" },
+    { LIMIT(quantity_exponent, 3), "quantity(string(1) + 'e3').isInteger()",
+      "quantity(string(1) + 'e4').isInteger()",
       "error: quantity is too long or its exponent too large" },
     { LIMIT(semver_bytes, 5), "isSemver('1.2.3')", "isSemver('1.2.34')", "false" },
     { LIMIT(url_bytes, 10), "isURL('https://a/')", "isURL('https://ab/')", "false" },
@@ -184,6 +196,8 @@ static void the_defaults_are_the_documented_ones(void **state)
     assert_int_equal(defaults.errors, 100);
     assert_int_equal(defaults.regex_codepoints, 1000);
     assert_int_equal(defaults.regex_program, 10000);
+    assert_int_equal(defaults.regex_repeat, 1000);
+    assert_int_equal(defaults.regex_bytes, 1 << 20);
     assert_int_equal(defaults.cost, 1000000);
     assert_int_equal(defaults.iterations, 100000);
     assert_int_equal(defaults.arena_bytes, 4 << 20);
@@ -192,6 +206,7 @@ static void the_defaults_are_the_documented_ones(void **state)
     assert_int_equal(defaults.exponent, 400);
     assert_int_equal(defaults.format_precision, 100);
     assert_int_equal(defaults.quantity_bytes, 256);
+    assert_int_equal(defaults.quantity_exponent, 64);
     assert_int_equal(defaults.semver_bytes, 256);
     assert_int_equal(defaults.url_bytes, 4096);
     assert_int_equal(defaults.timestamp_bytes, 64);

@@ -7,7 +7,7 @@
 static cel_quantity parse(const char *text)
 {
     cel_quantity q;
-    if (cel_quantity_parse(act_str_cstr(text), &q))
+    if (cel_quantity_parse(act_str_cstr(text), CEL_QUANTITY_EXPONENT_MAX, &q))
         fail_msg("%s does not parse", text);
     return q;
 }
@@ -84,7 +84,9 @@ static void malformed_text_is_refused(void **state)
                                  "Ki", "0x1", "1_000", "1eE", "NaN", "1Ki1", "1e 3" };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
         cel_quantity q = { .count = 7 };
-        assert_int_equal(cel_quantity_parse(act_str_cstr(bad[i]), &q), ACT_EPARSE);
+        assert_int_equal(
+            cel_quantity_parse(act_str_cstr(bad[i]), CEL_QUANTITY_EXPONENT_MAX, &q),
+            ACT_EPARSE);
         assert_int_equal(q.count, 7); /* untouched */
     }
 }
@@ -95,13 +97,23 @@ static void limits_of_text_and_exponent_are_kept(void **state)
     char text[CEL_QUANTITY_TEXT_MAX + 1];
     memset(text, '9', sizeof text);
     cel_quantity q;
-    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text }, &q), ACT_ELIMIT);
-    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q), ACT_OK);
+    assert_int_equal(
+        cel_quantity_parse((act_str){ text, sizeof text }, CEL_QUANTITY_EXPONENT_MAX, &q),
+        ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 },
+                                        CEL_QUANTITY_EXPONENT_MAX, &q),
+                     ACT_OK);
     memcpy(text + 253, "e64", 3);
-    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 }, &q), ACT_OK);
-    assert_int_equal(cel_quantity_parse(ACT_STR("1e65"), &q), ACT_ELIMIT);
-    assert_int_equal(cel_quantity_parse(ACT_STR("1e-65"), &q), ACT_ELIMIT);
-    assert_int_equal(cel_quantity_parse(ACT_STR("1e99999999999999999999"), &q), ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse((act_str){ text, sizeof text - 1 },
+                                        CEL_QUANTITY_EXPONENT_MAX, &q),
+                     ACT_OK);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e65"), CEL_QUANTITY_EXPONENT_MAX, &q),
+                     ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e-65"), CEL_QUANTITY_EXPONENT_MAX, &q),
+                     ACT_ELIMIT);
+    assert_int_equal(cel_quantity_parse(ACT_STR("1e99999999999999999999"),
+                                        CEL_QUANTITY_EXPONENT_MAX, &q),
+                     ACT_ELIMIT);
 }
 
 static void values_compare_across_notations(void **state)

@@ -8,11 +8,13 @@
 #include "cel/cel.h"
 #include "cel/regex.h"
 
+static const cel_regex_limits limits = CEL_REGEX_LIMITS_INIT;
+
 static cel_regex *compile(const char *pattern)
 {
     cel_regex *re;
     act_err e = ACT_ERR_INIT;
-    if (cel_regex_compile(act_str_cstr(pattern), 1000, 10000, &re, &e))
+    if (cel_regex_compile(act_str_cstr(pattern), &limits, &re, &e))
         fail_msg("%s: %s", pattern, e.text);
     return re;
 }
@@ -63,7 +65,7 @@ static void bad_patterns_are_told(void **state)
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
         cel_regex *re = (cel_regex *)(uintptr_t)1;
         act_err e = ACT_ERR_INIT;
-        if (cel_regex_compile(act_str_cstr(bad[i]), 1000, 10000, &re, &e) == ACT_OK)
+        if (cel_regex_compile(act_str_cstr(bad[i]), &limits, &re, &e) == ACT_OK)
             fail_msg("%s compiled", bad[i]);
         assert_true(strlen(e.text) > 0);
         assert_true(re == (cel_regex *)(uintptr_t)1);
@@ -77,17 +79,17 @@ static void limits_hold(void **state)
     act_err e = ACT_ERR_INIT;
     char pattern[2048];
     memset(pattern, 'a', sizeof pattern);
-    assert_int_equal(cel_regex_compile(act_str_from(pattern, 1000), 1000, 10000, &re, &e),
-                     0);
+    assert_int_equal(cel_regex_compile(act_str_from(pattern, 1000), &limits, &re, &e), 0);
     cel_regex_free(re);
-    assert_int_equal(cel_regex_compile(act_str_from(pattern, 1001), 1000, 10000, &re, &e),
+    assert_int_equal(cel_regex_compile(act_str_from(pattern, 1001), &limits, &re, &e),
                      ACT_ELIMIT);
-    assert_int_equal(
-        cel_regex_compile(ACT_STR("((a{100}){100}){100}"), 1000, 10000, &re, &e),
-        ACT_EPARSE); /* RE2 itself: more than 1000 repetitions in all */
-    assert_int_equal(cel_regex_compile(ACT_STR("(\\pL{50}){20}"), 1000, 10000, &re, &e),
+    assert_int_equal(cel_regex_compile(ACT_STR("((a{100}){100}){100}"), &limits, &re, &e),
+                     ACT_EPARSE); /* RE2 itself: more than 1000 repetitions in all */
+    assert_int_equal(cel_regex_compile(ACT_STR("(\\pL{50}){20}"), &limits, &re, &e),
                      ACT_ELIMIT);
-    assert_int_equal(cel_regex_compile(ACT_STR("abc"), 1000, 2, &re, &e), ACT_ELIMIT);
+    cel_regex_limits tiny = limits;
+    tiny.program = 2;
+    assert_int_equal(cel_regex_compile(ACT_STR("abc"), &tiny, &re, &e), ACT_ELIMIT);
 }
 
 /* A classic for backtracking engines: linear here, whatever the text. */
