@@ -323,7 +323,8 @@ static bool judge(const char *what, double figure, double target, double others)
     bool reached = figure <= target, busy = others > OTHERS_PERCENT;
     printf("watch: %s %.1f, target %.0f: %s%s\n", what, figure, target,
            reached ? "reached" : "missed",
-           busy ? " (other programs kept the processors busy: repeat it alone)" : "");
+           !reached && busy ? " (other programs kept the processors busy: repeat it alone)"
+                            : "");
     return reached || busy;
 }
 
