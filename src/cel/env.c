@@ -351,6 +351,16 @@ static int find_or_add_function(cel_env *env, act_str name, cel_function **ret)
     return 0;
 }
 
+/* A library's table names types of its own; a host's are declared before they are used. */
+static int check_signature(const cel_env *env, const cel_overload *o, act_err *e)
+{
+    bool known = types_known(env, o->result);
+    for (uint32_t i = 0; i < o->param_count && known; i++)
+        known = types_known(env, o->params[i]);
+    return known ? ACT_OK
+                 : act_fail(e, ACT_EPARSE, "unknown type in '%s'", o->def.signature);
+}
+
 static int add_overload(cel_env *env, const cel_overload_def *def, void *ud, act_err *e)
 {
     cel_function *f;
@@ -360,6 +370,8 @@ static int add_overload(cel_env *env, const cel_overload_def *def, void *ud, act
     o->def = *def;
     o->ud = ud;
     int err = parse_signature(env, def->signature, o, e);
+    if (!err && (def->flags & CEL_FN_HOST))
+        err = check_signature(env, o, e);
     if (err)
         return err;
     if (find_or_add_function(env, act_str_cstr(def->name), &f))
