@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "cel/ast.h"
+#include "cmd/caret.h"
 #include "core/audit_record.h"
 #include "core/event_record.h"
 #include "core/filter_match.h"
@@ -50,29 +51,11 @@ bool act_cel_use_find(const char *name, enum act_cel_use *ret)
 
 /* ---- what is wrong ------------------------------------------------------------------- */
 
-/* Line @number of @text, from 1. */
-static act_str line_of(act_str text, uint32_t number)
-{
-    act_str line = { 0 };
-    for (uint32_t i = 0; i < number; i++)
-        text = act_str_split(text, '\n', &line);
-    return line;
-}
-
-/* The line and a caret below @column, which counts code points from 1. */
-static void add_caret(act_str text, uint32_t line, uint32_t column, act_buf *out)
-{
-    act_buf_printf(out, " | %.*s\n | ", ACT_STR_ARG(line_of(text, line)));
-    for (uint32_t i = 1; i < column; i++)
-        act_buf_add_byte(out, '.');
-    act_buf_add(out, ACT_STR("^\n"));
-}
-
 static void add_error(const act_cel_expression *x, uint32_t line, uint32_t column,
                       act_str message, act_buf *out)
 {
     act_buf_printf(out, "%u:%u: %.*s\n", line, column, ACT_STR_ARG(message));
-    add_caret(x->text, line, column, out);
+    act_caret_add(x->text, line, column, out);
 }
 
 /* A filter's detail begins with its place, where it has one. */
@@ -82,7 +65,7 @@ static void add_problems(const act_cel_expression *x, const act_problems *proble
     for (const act_problem *p = problems->first; p; p = p->next) {
         act_buf_printf(out, "%.*s\n", ACT_STR_ARG(p->detail));
         if (p->line > 0)
-            add_caret(x->text, p->line, p->column, out);
+            act_caret_add(x->text, p->line, p->column, out);
     }
 }
 

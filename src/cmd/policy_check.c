@@ -1,3 +1,4 @@
+#include "cmd/caret.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/policy_files.h"
@@ -21,7 +22,10 @@ static void print_problems(const checking *c, const act_policy_file_doc *doc,
     for (const act_problem *p = problems->first; p; p = p->next) {
         act_buf_clear(&text);
         act_kube_problem_text(p, &text);
-        (void)fprintf(c->cli->err, "%s:%u: %.*s\n", doc->file, doc->line,
+        act_buf_add_byte(&text, '\n');
+        if (p->line > 0)
+            act_caret_add(p->value, p->line, p->column, &text);
+        (void)fprintf(c->cli->err, "%s:%u: %.*s", doc->file, doc->line,
                       ACT_STR_ARG(act_buf_str(&text)));
     }
     act_buf_done(&text);
@@ -97,10 +101,9 @@ const act_command act_command_policy_check = {
     .summary = "Check ActivityPolicy files without a server.",
     .description = "Reads the YAML or JSON documents of each FILE (of a folder: of its "
                    "*.yaml, *.yml and "
-                   "*.json files) and compiles every rule as the server does. Each problem "
-                   "is one line: "
-                   "file, line of the document, path of the field, and the place inside "
-                   "the expression.\n\n"
+                   "*.json files) and compiles every rule as the server does. A problem is "
+                   "told with file, line of the document, path of the field, and the place "
+                   "inside the expression, whose line is shown with a caret below it.\n\n"
                    "The exit status is 0 when every policy is valid.",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
