@@ -116,8 +116,9 @@ int act_audit_record_read(const act_json *root, act_audit_record *ret, act_err *
     if (rd.r.stage_ns == ACT_TIME_NONE)
         rd.r.stage_ns = rd.r.received_ns;
     rd.r.has_object = rd.object != NULL;
-    rd.r.tenant_unusable =
-        !act_scope_of_audit_parts(rd.annotations, rd.extra, &rd.r.tenant);
+    rd.r.tenant_unusable = !act_scope_of_audit_parts(
+        rd.annotations, rd.extra, act_json_get(root, ACT_STR("impersonatedUser")),
+        &rd.r.tenant);
     *ret = rd.r;
     return ACT_OK;
 }

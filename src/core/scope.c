@@ -138,9 +138,11 @@ static bool from_extra(const act_json *extra, act_scope *ret, bool *usable)
 }
 
 bool act_scope_of_audit_parts(const act_json *annotations, const act_json *extra,
-                              act_scope *ret)
+                              const act_json *impersonated, act_scope *ret)
 {
     bool usable = true;
+    if (present(impersonated))
+        extra = act_json_get(impersonated, ACT_STR("extra"));
     if (!from_annotations(annotations, ret, &usable) && !from_extra(extra, ret, &usable))
         *ret = (act_scope){ .type = ACT_SCOPE_PLATFORM };
     return usable;
@@ -149,7 +151,8 @@ bool act_scope_of_audit_parts(const act_json *annotations, const act_json *extra
 bool act_scope_of_audit(const act_json *event, act_scope *ret)
 {
     return act_scope_of_audit_parts(act_json_get(event, ACT_STR("annotations")),
-                                    act_json_path(event, "user", "extra", NULL), ret);
+                                    act_json_path(event, "user", "extra", NULL),
+                                    act_json_get(event, ACT_STR("impersonatedUser")), ret);
 }
 
 bool act_scope_of_event(const act_json *event, act_scope *ret)

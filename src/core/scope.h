@@ -53,13 +53,15 @@ int act_scope_of_request(const act_str *types, size_t n_types, const act_str *na
  *    2. user.extra ACT_EXTRA_PARENT_TYPE / _NAME
  *    3. user.extra "project", else "organization" (older control planes)
  *    4. the platform
- *  A source that is present but unusable (see act_scope_of_request) makes the record the
- *  platform's, where no tenant sees it; the result is then false, for a counter. @ret is
+ *  Of an impersonated request, 2 and 3 are the extras of impersonatedUser, as whom it ran,
+ *  alone. A source that is present but unusable (see act_scope_of_request) makes the record
+ * the platform's, where no tenant sees it; the result is then false, for a counter. @ret is
  *  always set; its name is a view of @event. */
 bool act_scope_of_audit(const act_json *event, act_scope *ret) ACT_NONNULL(2);
-/** The same from the event's annotations and user.extra (each an object, or NULL). */
+/** The same from the event's annotations, user.extra and impersonatedUser (each an object,
+ *  or NULL). */
 bool act_scope_of_audit_parts(const act_json *annotations, const act_json *extra,
-                              act_scope *ret) ACT_NONNULL(3);
+                              const act_json *impersonated, act_scope *ret) ACT_NONNULL(4);
 
 /** Tenant of an Event in either API form, from its metadata.annotations, else the platform.
  *  As act_scope_of_audit(). */

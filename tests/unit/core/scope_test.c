@@ -121,6 +121,27 @@ static void records_have_one_tenant_by_one_rule(void **state)
           ACT_SCOPE_PROJECT, "p", true },
         { "{\"user\":{\"extra\":{\"project\":[\"p\"]," PARENT("\"User\"", "\"u\"") "}}}",
           ACT_SCOPE_USER, "u", true },
+        /* of an impersonated request that of the user as whom it ran, or nobody's */
+        { "{\"user\":{\"extra\":{" PARENT(
+              "\"Project\"", "\"a\"") "}},\"impersonatedUser\":{"
+                                      "\"username\":\"bob\",\"extra\":{" PARENT(
+                                          "\"Project\"", "\"b\"") "}}}",
+          ACT_SCOPE_PROJECT, "b", true },
+        { "{\"user\":{\"extra\":{" PARENT("\"Project\"",
+                                          "\"a\"") "}},\"impersonatedUser\":{"
+                                                   "\"username\":\"bob\"}}",
+          ACT_SCOPE_PLATFORM, "", true },
+        { "{\"user\":{\"extra\":{" PARENT("\"Project\"",
+                                          "\"a\"") "}},\"impersonatedUser\":null}",
+          ACT_SCOPE_PROJECT, "a", true },
+        { "{\"user\":{},\"impersonatedUser\":{\"extra\":{\"organization\":[\"o\"]}}}",
+          ACT_SCOPE_ORGANIZATION, "o", true },
+        { "{\"user\":{\"extra\":{\"project\":[\"p\"]}},\"impersonatedUser\":{\"extra\":{"
+          "\"project\":[\"p\",\"q\"]}}}",
+          ACT_SCOPE_PLATFORM, "", false },
+        { "{" TAGS("\"project\"", "\"a\"") ",\"impersonatedUser\":{\"extra\":{" PARENT(
+              "\"Project\"", "\"b\"") "}}}",
+          ACT_SCOPE_PROJECT, "a", true },
         /* a tag that makes no sense is nobody's, and no other source is asked */
         { "{" TAGS("\"Folder\"", "\"a\"") ",\"user\":{\"extra\":{" PARENT(
               "\"Organization\"", "\"b\"") "}}}",
