@@ -151,8 +151,10 @@ static int save(void *ctx, const act_reindex_state *state)
 {
     act_reindex_worker *w = ctx;
     int r = keep_run(w, state);
+    /* Often enough for people; when batches come faster than that, not each. */
+    bool slow = w->spec.batch * 1000 >= (size_t)w->spec.rate * REPORT_MS;
     bool due = act_mono_ns(w->o.clock) - w->reported_ns >= REPORT_MS * ACT_NS_PER_MS;
-    return r || !due ? r : report_running(w, state);
+    return !r && (slow || due) ? report_running(w, state) : r;
 }
 
 /* The last word, until the registry takes it or the worker is stopped: then the job is

@@ -222,7 +222,8 @@ static int begin(job *j, act_err *reterr)
 
 /* ---- batches ----------------------------------------------------------------------- */
 
-/* As many records as there were take this long at the job's rate. */
+/* As many records as there were take this long at the job's rate. A short batch was the
+ * last of its source: if there is another, that waits for both. */
 static void keep_rate(job *j, size_t records, int64_t started_ns)
 {
     if (j->o->rate == 0)
@@ -231,7 +232,7 @@ static void keep_rate(job *j, size_t records, int64_t started_ns)
         j->due_ns = started_ns;
     j->due_ns += (int64_t)records * ACT_NS_PER_S / j->o->rate;
     int64_t now = act_mono_ns(j->o->clock);
-    if (j->due_ns > now)
+    if (j->due_ns > now && records == j->limit)
         act_sleep_ns(j->due_ns - now, j->o->stop);
 }
 

@@ -1,0 +1,459 @@
+/* ctest: labels=threads,chdb timeout=180 */
+/* ReindexJobs as clients see them, over a real registry, log and engine: who runs when,
+ * what the status says, and what becomes of jobs whose process, or whose object, goes. */
+#include "api/reindex_controller.h"
+
+#include "api/policy_controller.h"
+#include "unit/api/query_help.h"
+
+#define JOBS GROUP "reindexjobs"
+/* Over all records; the first batch of 100 is done at once, the second after ten seconds.
+ */
+#define SLOW "'config':{'batchSize':100,'rateLimit':10}"
+#define FAST "'config':{'rateLimit':1000}"
+#define RANGE "'timeRange':{'startTime':'2025-01-01T00:00:00Z'}"
+
+static test_questions q;
+static act_policy_controller *policies;
+static act_reindex_controller *controller;
+
+static act_reindex_controller *start_controller(unsigned most, bool alone)
+{
+    act_reindex_controller *c;
+    const act_reindex_controller_options o = { .broker = q.api.broker,
+                                               .store = q.store,
+                                               .registry = q.api.registry,
+                                               .env = q.api.rules,
+                                               .most = most,
+                                               .alone = alone,
+                                               .lease_ns = 2 * ACT_NS_PER_S,
+                                               .patience_ns = 20 * ACT_NS_PER_S,
+                                               .clock = act_clock_system(),
+                                               .random = act_random_system(),
+                                               .metrics = q.api.metrics };
+    assert_ok(act_reindex_controller_start(&o, &c));
+    return c;
+}
+
+static void restart(unsigned most)
+{
+    act_reindex_controller_free(controller);
+    controller = start_controller(most, true);
+}
+
+static void take_records(void)
+{
+    assert_ok(act_store_exec(
+        q.store,
+        ACT_STR(
+            "INSERT INTO audit.audit_logs (event_json) SELECT concat('{\"auditID\":\"x',"
+            "toString(number),'\",\"stage\":\"ResponseComplete\",\"verb\":\"create\","
+            "\"user\":{\"username\":\"ann\"},\"objectRef\":{\"resource\":\"configmaps\","
+            "\"name\":\"m\",\"apiVersion\":\"v1\"},\"requestReceivedTimestamp\":\"',"
+            "formatDateTime(toDateTime('2026-01-01 00:00:00', 'UTC') + number, "
+            "'%Y-%m-%dT%H:%i:%SZ'),'\"}') FROM numbers(150)"),
+        NULL, 0, NULL));
+}
+
+static bool has(const char *name, const char *path, const char *wanted)
+{
+    char url[256];
+    (void)snprintf(url, sizeof url, JOBS "/%s", name);
+    return api_get(&q.api, url) == 200 && strcmp(api_at(&q.api, path), wanted) == 0;
+}
+
+static bool is_gone(const char *name)
+{
+    char url[256];
+    (void)snprintf(url, sizeof url, JOBS "/%s", name);
+    return api_get(&q.api, url) == 404;
+}
+
+static bool policy_is(const char *status)
+{
+    return api_get(&q.api, POLICIES "/maps") == 200 &&
+           strcmp(api_at(&q.api, "status.conditions.0.status"), status) == 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    questions_start(&q, NULL);
+    const act_policy_controller_options o = { .registry = q.api.registry,
+                                              .env = q.api.rules,
+                                              .clock = act_clock_system() };
+    assert_ok(act_policy_controller_start(&o, &policies));
+    assert_int_equal(
+        api_post(&q.api, POLICIES,
+                 "{'metadata':{'name':'maps'},'spec':{'resource':{'apiGroup':'','kind':"
+                 "'ConfigMap'},'auditRules':[{'name':'a','match':'true','summary':"
+                 "'{{ actor }} made a map'}]}}"),
+        201);
+    assert_soon(policy_is("True"));
+    take_records();
+    controller = start_controller(1, true);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    act_reindex_controller_free(controller);
+    act_policy_controller_free(policies);
+    questions_stop(&q);
+    return 0;
+}
+
+static void create(const char *name, const char *spec)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text, "{'metadata':{'name':'%s'},'spec':{%s}}", name, spec);
+    assert_int_equal(api_post(&q.api, JOBS, text), 201);
+}
+
+static int remove_job(const char *name)
+{
+    char url[256];
+    (void)snprintf(url, sizeof url, JOBS "/%s", name);
+    return api_delete(&q.api, url);
+}
+
+static uint64_t counter(const char *name, const char *result)
+{
+    const char *labels[] = { "result", result, NULL };
+    return act_counter_value(
+        act_metrics_counter(q.api.metrics, name, "", result ? labels : NULL));
+}
+
+static int64_t running(void)
+{
+    return act_gauge_value(
+        act_metrics_gauge(q.api.metrics, "activity_reindex_jobs_running", "", NULL));
+}
+
+static size_t runs(void)
+{
+    act_arena *a;
+    act_list_result list;
+    act_list_options o = { .prefix = ACT_STR(ACT_REGISTRY_REINDEX_RUNS) };
+    assert_ok(act_arena_new(1 << 20, 0, &a));
+    assert_ok(act_registry_list(q.api.registry, &o, a, &list));
+    size_t n = list.n;
+    act_arena_free(a);
+    return n;
+}
+
+/* ---- the way of a job --------------------------------------------------------------- */
+
+/* P-40: the progress is filled, also the total. */
+static void jobs_run_to_their_end(void **state)
+{
+    (void)state;
+    create("a", RANGE "," FAST);
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.progress"),
+                        "{\"totalEvents\":150,\"processedEvents\":150,"
+                        "\"activitiesGenerated\":150,\"errors\":0,\"currentBatch\":1,"
+                        "\"totalBatches\":1}");
+    assert_string_equal(api_at(&q.api, "status.message"),
+                        "Completed: 150 activities generated, 150 of them new or changed; "
+                        "0 removed");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.type"), "Ready");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.status"), "True");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.reason"), "Succeeded");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.observedGeneration"), "1");
+    assert_int_equal(strlen(api_at(&q.api, "status.startedAt")), 20);
+    assert_int_equal(strlen(api_at(&q.api, "status.completedAt")), 20);
+    assert_string_equal(api_at(&q.api, "metadata.finalizers"), "");
+    assert_string_equal(api_at(&q.api, "metadata.generation"), "1");
+    assert_int_equal(ask_count(&q, "ActivityQuery", EVER ",'limit':1000"), 150);
+    assert_soon(running() == 0 && runs() == 0);
+    assert_int_equal(counter("activity_reindex_jobs_completed_total", "succeeded"), 1);
+    assert_int_equal(remove_job("a"), 200);
+    assert_true(is_gone("a"));
+}
+
+static void dry_runs_make_nothing(void **state)
+{
+    (void)state;
+    create("a", RANGE ",'config':{'rateLimit':1000,'dryRun':true}");
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.message"),
+                        "Dry-run complete: 150 activities would be generated, 150 of them "
+                        "new or changed; 0 would be removed");
+    assert_string_equal(api_at(&q.api, "status.progress.activitiesGenerated"), "150");
+    assert_int_equal(ask_count(&q, "ActivityQuery", EVER ",'limit':1000"), 0);
+}
+
+/* G9: a job that failed holds nobody up, and stays failed. */
+static void failed_jobs_are_final_and_block_nobody(void **state)
+{
+    (void)state;
+    create("a", RANGE "," FAST ",'policySelector':{'names':['nobody']}");
+    create("b", RANGE "," FAST);
+    assert_soon(has("b", "status.phase", "Succeeded"));
+    assert_true(has("a", "status.phase", "Failed"));
+    assert_string_equal(api_at(&q.api, "status.message"),
+                        "there is no ActivityPolicy nobody");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.status"), "False");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.reason"), "Failed");
+    assert_int_equal(strlen(api_at(&q.api, "status.completedAt")), 20);
+    char version[32];
+    (void)snprintf(version, sizeof version, "%s",
+                   api_at(&q.api, "metadata.resourceVersion"));
+    assert_int_equal(api_merge(&q.api, JOBS "/a/status", "{'status':{'phase':'Running'}}"),
+                     422);
+    restart(1);
+    create("c", RANGE "," FAST);
+    assert_soon(has("c", "status.phase", "Succeeded"));
+    assert_true(has("a", "metadata.resourceVersion", version));
+}
+
+/* G12: what is not Ready is not used, and the status says so. */
+static void policies_that_are_not_ready_are_named(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        api_post(&q.api, POLICIES,
+                 "{'metadata':{'name':'nothings'},'spec':{'resource':{'apiGroup':'apps',"
+                 "'kind':'Nothing'},'auditRules':[{'name':'a','match':'true','summary':"
+                 "'x'}]}}"),
+        201);
+    create("a", RANGE "," FAST);
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_non_null(strstr(api_at(&q.api, "status.message"),
+                           "; not used, as they are not Ready: nothings"));
+    create("b", RANGE "," FAST ",'policySelector':{'names':['nothings']}");
+    assert_soon(has("b", "status.phase", "Failed"));
+    assert_string_equal(api_at(&q.api, "status.message"),
+                        "none of these ActivityPolicies is Ready: nothings");
+}
+
+/* G11: the largest batch, over years. */
+static void the_largest_batches_over_years_work(void **state)
+{
+    (void)state;
+    create("a", "'timeRange':{'startTime':'2011-01-01T00:00:00Z'},'config':{'batchSize':"
+                "10000,'rateLimit':1000}");
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+}
+
+/* ---- several ------------------------------------------------------------------------ */
+
+static void jobs_wait_for_their_turn(void **state)
+{
+    (void)state;
+    create("z", RANGE "," SLOW);
+    create("b", RANGE "," FAST);
+    create("a", RANGE "," FAST);
+    assert_soon(has("z", "status.progress.processedEvents", "100"));
+    assert_soon(has("a", "status.phase", "Pending"));
+    assert_true(has("b", "status.phase", "Pending"));
+    assert_string_equal(api_at(&q.api, "status.message"),
+                        "Pending: at most 1 job runs at once");
+    assert_string_equal(api_at(&q.api, "status.conditions.0.reason"), "Pending");
+    assert_int_equal(remove_job("z"), 200);
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    char a[32];
+    (void)snprintf(a, sizeof a, "%s", api_at(&q.api, "metadata.resourceVersion"));
+    assert_true(has("b", "status.phase", "Succeeded"));
+    /* In order of creation, not of names. */
+    assert_true(atoll(api_at(&q.api, "metadata.resourceVersion")) < atoll(a));
+}
+
+static void with_no_places_all_wait(void **state)
+{
+    (void)state;
+    restart(0);
+    create("a", RANGE "," FAST);
+    assert_soon(has("a", "status.phase", "Pending"));
+    assert_int_equal(remove_job("a"), 200);
+    assert_soon(is_gone("a"));
+}
+
+/* ---- ends --------------------------------------------------------------------------- */
+
+/* G10: the finalizer holds the object until its worker has ended. */
+static void a_deleted_job_ends_its_worker(void **state)
+{
+    (void)state;
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    assert_string_equal(api_at(&q.api, "metadata.finalizers"),
+                        "[\"" ACT_REINDEX_FINALIZER "\"]");
+    assert_int_equal(running(), 1);
+    assert_int_equal(remove_job("a"), 200);
+    assert_string_equal(api_at(&q.api, "metadata.deletionGracePeriodSeconds"), "0");
+    assert_soon(is_gone("a"));
+    assert_soon(running() == 0 && runs() == 0);
+    /* Its name is free, and the next one begins anew. */
+    create("a", RANGE "," FAST);
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+}
+
+/* Finalizers of others hold it longer, but not its worker. */
+static void other_finalizers_stay(void **state)
+{
+    (void)state;
+    assert_int_equal(api_post(&q.api, JOBS,
+                              "{'metadata':{'name':'a','finalizers':['x.org/mine']},"
+                              "'spec':{" RANGE "," SLOW "}}"),
+                     201);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    assert_int_equal(remove_job("a"), 200);
+    assert_soon(has("a", "metadata.finalizers", "[\"x.org/mine\"]"));
+    assert_soon(running() == 0);
+    assert_int_equal(api_merge(&q.api, JOBS "/a", "{'metadata':{'finalizers':null}}"), 200);
+    assert_true(is_gone("a"));
+}
+
+/* Somebody else says that it has ended: that is final, too. */
+static void a_final_phase_ends_the_worker(void **state)
+{
+    (void)state;
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    assert_int_equal(api_merge(&q.api, JOBS "/a/status", "{'status':{'phase':'Failed'}}"),
+                     200);
+    assert_soon(running() == 0 && runs() == 0);
+    assert_soon(has("a", "metadata.finalizers", ""));
+    assert_true(has("a", "status.phase", "Failed"));
+}
+
+/* A finalizer that somebody took away comes back while the job is not done. */
+static void the_finalizer_comes_back(void **state)
+{
+    (void)state;
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    assert_int_equal(api_merge(&q.api, JOBS "/a", "{'metadata':{'finalizers':null}}"), 200);
+    assert_soon(has("a", "metadata.finalizers", "[\"" ACT_REINDEX_FINALIZER "\"]"));
+}
+
+static void ended_jobs_go_when_their_time_is_over(void **state)
+{
+    (void)state;
+    create("now", RANGE "," FAST ",'ttlSecondsAfterFinished':0");
+    create("soon", RANGE "," FAST ",'ttlSecondsAfterFinished':1");
+    create("late", RANGE "," FAST ",'ttlSecondsAfterFinished':3600");
+    create("never", RANGE "," FAST);
+    assert_soon(has("never", "status.phase", "Succeeded"));
+    assert_soon(is_gone("now"));
+    assert_soon(is_gone("soon"));
+    assert_true(has("late", "status.phase", "Succeeded"));
+    assert_int_equal(counter("activity_reindex_jobs_ttl_deleted_total", NULL), 2);
+    /* The time may be changed after the end. */
+    assert_int_equal(
+        api_merge(&q.api, JOBS "/late", "{'spec':{'ttlSecondsAfterFinished':0}}"), 200);
+    assert_soon(is_gone("late"));
+}
+
+/* ---- processes ---------------------------------------------------------------------- */
+
+/* P-39: a job goes on behind its last batch, and is not begun anew. */
+static void the_next_process_goes_on(void **state)
+{
+    char since[32];
+    (void)state;
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    (void)snprintf(since, sizeof since, "%s", api_at(&q.api, "status.startedAt"));
+    act_reindex_controller_free(controller);
+    controller = NULL;
+    assert_true(has("a", "status.phase", "Running"));
+    assert_int_equal(runs(), 1);
+    /* Its range is the one of its beginning: this record is outside. */
+    questions_take(&q, "{'auditID':'later','stage':'ResponseComplete','verb':'create',"
+                       "'user':{'username':'ann'},'objectRef':{'resource':'configmaps',"
+                       "'name':'m','apiVersion':'v1'},'requestReceivedTimestamp':"
+                       "'2036-01-01T00:00:00Z'}");
+    controller = start_controller(1, true);
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.startedAt"), since);
+    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+    assert_string_equal(api_at(&q.api, "status.progress.activitiesGenerated"), "150");
+    assert_int_equal(counter("activity_reindex_jobs_started_total", NULL), 1);
+}
+
+/* Of two replicas one runs the job; the other goes on when the first gives the lease back.
+ */
+static void of_two_replicas_one_runs_a_job(void **state)
+{
+    (void)state;
+    act_reindex_controller_free(controller);
+    controller = start_controller(1, false);
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    act_reindex_controller *other = start_controller(1, false);
+    act_sleep_ns(5 * ACT_NS_PER_S, &(const atomic_bool){ false }); /* two leases and more */
+    assert_true(has("a", "status.progress.processedEvents", "100"));
+    assert_int_equal(counter("activity_reindex_records_total", NULL), 0);
+    act_reindex_controller_free(controller);
+    controller = other;
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+    assert_int_equal(counter("activity_reindex_jobs_started_total", NULL), 1);
+}
+
+/* A worker whose run another process has taken over ends, and leaves the job alone. */
+static void a_run_that_was_taken_over_is_left(void **state)
+{
+    act_arena *a;
+    act_entry run;
+    int64_t revision;
+    (void)state;
+    create("a", RANGE "," SLOW);
+    assert_soon(has("a", "status.progress.processedEvents", "100"));
+    assert_ok(act_arena_new(1 << 20, 0, &a));
+    assert_ok(
+        act_registry_get(q.api.registry, ACT_STR(ACT_REGISTRY_REINDEX_RUNS "a"), a, &run));
+    assert_ok(act_registry_update(q.api.registry, run.key, run.value, run.mod_revision,
+                                  &revision));
+    act_arena_free(a);
+    /* This process has the lease, so it takes it over once more and comes to the end. */
+    assert_soon(has("a", "status.phase", "Succeeded"));
+    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+}
+
+static void a_watch_sees_the_phases(void **state)
+{
+    static const char *const phases[] = { "Pending", "Running", "Succeeded" };
+    size_t next = 0;
+    test_watch w;
+    (void)state;
+    watch_start(&w, &q.api, JOBS "?watch=1", NULL);
+    create("a", RANGE "," FAST);
+    while (next < ACT_COUNT(phases)) {
+        assert_true(watch_next(&w));
+        if (strcmp(watch_at(&w, "object.status.phase"), phases[next]) == 0)
+            next++;
+    }
+    watch_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(jobs_run_to_their_end),
+        TEST(dry_runs_make_nothing),
+        TEST(failed_jobs_are_final_and_block_nobody),
+        TEST(policies_that_are_not_ready_are_named),
+        TEST(the_largest_batches_over_years_work),
+        TEST(jobs_wait_for_their_turn),
+        TEST(with_no_places_all_wait),
+        TEST(a_deleted_job_ends_its_worker),
+        TEST(other_finalizers_stay),
+        TEST(a_final_phase_ends_the_worker),
+        TEST(the_finalizer_comes_back),
+        TEST(ended_jobs_go_when_their_time_is_over),
+        TEST(the_next_process_goes_on),
+        TEST(of_two_replicas_one_runs_a_job),
+        TEST(a_run_that_was_taken_over_is_left),
+        TEST(a_watch_sees_the_phases),
+#undef TEST
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
