@@ -52,8 +52,8 @@ bool act_cond_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t wait_ns)
     int64_t until;
     if (act_add_overflows(act_mono_ns(act_clock_system()), wait_ns, &until))
         until = INT64_MAX;
-    struct timespec deadline = { .tv_sec = until / ACT_NS_PER_S,
-                                 .tv_nsec = until % ACT_NS_PER_S };
+    struct timespec deadline = { .tv_sec = (time_t)(until / ACT_NS_PER_S),
+                                 .tv_nsec = (long)(until % ACT_NS_PER_S) };
     return pthread_cond_timedwait(c, m, &deadline) != ETIMEDOUT;
 }
 
@@ -71,8 +71,8 @@ void act_sleep_ns(int64_t ns, const atomic_bool *stop)
             return;
         if (left > STOP_CHECK_MS * ACT_NS_PER_MS)
             left = STOP_CHECK_MS * ACT_NS_PER_MS;
-        struct timespec nap = { .tv_sec = left / ACT_NS_PER_S,
-                                .tv_nsec = left % ACT_NS_PER_S };
+        struct timespec nap = { .tv_sec = (time_t)(left / ACT_NS_PER_S),
+                                .tv_nsec = (long)(left % ACT_NS_PER_S) };
         (void)nanosleep(&nap, NULL); /* cut short by a signal: the loop looks again */
     }
 }

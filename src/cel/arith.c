@@ -61,7 +61,7 @@ static cel_value join_lists(where w, cel_value a, cel_value b)
     CEL_CHARGE(w.ctx, cel_cost_join_lists(n), w.at);
     cel_value *items = NULL;
     if (n <= w.ctx->limits->collection)
-        items = act_arena_array(w.ctx->arena, n, sizeof *items);
+        items = act_arena_array(w.ctx->arena, (size_t)n, sizeof *items);
     if (!items)
         return cel_error(CEL_E_MEMORY_LIMIT, w.at, NULL);
     for (uint32_t i = 0; i < na; i++)

@@ -19,7 +19,7 @@ enum { CEL_COST_SCAN_SHIFT = 6 };
 enum { CEL_COST_QUICK_SHIFT = 6 };
 
 enum {
-    CEL_COST_PATTERN = 4, /**< an instruction of a pattern that is no constant */
+    CEL_COST_PATTERN = 8, /**< an instruction of a pattern that is no constant */
     CEL_COST_ZONE = 100,  /**< looking up a time zone by its name */
 };
 

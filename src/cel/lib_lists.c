@@ -66,7 +66,9 @@ static cel_value flatten(cel_call *call, const cel_value *args)
     enum cel_error_kind err = flatten_into(call, args[0], depth, 0, NULL, &count);
     if (err)
         return cel_call_fail(call, err, NULL);
-    cel_value *items = cel_call_items(call, count);
+    cel_value *items = NULL;
+    if (count <= call->limits->collection)
+        items = cel_call_items(call, (size_t)count);
     if (!items)
         return cel_call_memory(call);
     count = 0;

@@ -198,6 +198,22 @@ static int64_t take_unit(act_str *s)
     return 0;
 }
 
+/* floor(@unit * @fraction / @scale) for a fraction below the scale, which is at most 10^18:
+ * bit by bit of the unit, so that nothing is lost and nothing needs more than 64 bits. */
+static uint64_t part_of(uint64_t unit, uint64_t fraction, uint64_t scale)
+{
+    uint64_t whole = 0, rest = 0;
+    for (uint64_t bit = UINT64_C(1) << 63; bit; bit >>= 1) {
+        whole *= 2;
+        rest *= 2;
+        if (unit & bit)
+            rest += fraction;
+        whole += rest / scale;
+        rest %= scale;
+    }
+    return whole;
+}
+
 /* One `number unit`; the amount is added to *sum. */
 static int take_term(act_str *s, uint64_t *sum)
 {
@@ -225,8 +241,7 @@ static int take_term(act_str *s, uint64_t *sum)
         return ACT_EPARSE;
     overflow |= act_mul_overflows(whole, (uint64_t)unit, &whole);
     overflow |= act_add_overflows(*sum, whole, sum);
-    __extension__ unsigned __int128 part = (unsigned __int128)fraction * (uint64_t)unit;
-    overflow |= act_add_overflows(*sum, (uint64_t)(part / scale), sum);
+    overflow |= act_add_overflows(*sum, part_of((uint64_t)unit, fraction, scale), sum);
     return overflow ? ACT_ELIMIT : ACT_OK;
 }
 
