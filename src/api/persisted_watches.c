@@ -255,10 +255,10 @@ int act_persisted_watches_start(act_registry *registry, act_clock clock,
     all->registry = registry;
     all->clock = clock;
     all->max = max ? max : ACT_PERSISTED_WATCHES_MAX;
-    all->refused = act_metrics_counter(
-        metrics, "activity_api_refused_total",
-        "Requests refused because a limit of the API is reached.",
-        (const char *[]){ "reason", "persisted_watches", NULL });
+    all->refused =
+        act_metrics_counter(metrics, "activity_api_refused_total",
+                            "Requests refused because a limit of the API is reached.",
+                            (const char *[]){ "reason", "persisted_watches", NULL });
     (void)pthread_mutex_init(&all->lock, NULL);
     all->open = act_metrics_gauge(metrics, "activity_apiserver_persisted_watches",
                                   "Open watches of persisted kinds.", NULL);

@@ -15,7 +15,7 @@
     X(TOO_MANY, "FieldValueTooMany", "Too many")                                           \
     X(TOO_LONG, "FieldValueTooLong", "Too long")                                           \
     X(FORBIDDEN, "FieldValueForbidden", "Forbidden")                                       \
-    /* The detail says it all: of an apply, and of a question about a state to come. */      \
+    /* The detail says it all: of an apply, and of a question about a state to come. */    \
     X(CONFLICT, "FieldManagerConflict", "")                                                \
     X(VERSION_TOO_LARGE, "ResourceVersionTooLarge", "")
 
