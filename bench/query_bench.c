@@ -1,246 +1,36 @@
 /* Questions over many records: 10 M audit events and 5 M activities of 100 tenants, of
- * which some have far more than others, made from tests/data with new ids, users, names and
- * times (the same in every run), in the embedded store. Prints what questions take over
- * HTTPS, and beside the first one the bare SQL on the same engine. Usage: query [part of 10
- * M, 1.0] [questions of a kind, 40] */
-#include "base/json.h"
+ * which some have far more than others, made from tests/data (records.h) in the embedded
+ * store.
+ *
+ *   query [--rows N] [--questions N] [--dir FOLDER] [--copies]
+ *
+ *   --rows N       audit events, 10,000,000 if not said; half as many activities
+ *   --questions N  of each kind, 40 if not said
+ *   --dir FOLDER   where the store is kept; one that has the rows is asked as it is
+ *   --copies       projections that are copies of the rows, to compare
+ *
+ * Prints what questions take over HTTPS, and beside the first one the bare SQL on the same
+ * engine. */
+#include "base/thread.h"
 #include "home.h"
 #include "load.h"
-#include "pipeline/rows.h"
+#include "records.h"
 #include "store/store_chdb.h"
 
+#include <getopt.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 enum {
     AUDIT_ROWS = 10000000,
-    ACTIVITY_ROWS = 5000000,
-    BLOCK_ROWS = 50000,
-    TENANTS = 100,
-    USERS = 50, /* of a tenant */
-    DAYS = 30,
-    FIRST_SECOND = 1767225600, /* 2026-01-01T00:00:00Z */
-    LINES_MAX = 4096,
+    QUESTIONS = 40, /* of a kind */
     QUESTIONS_MAX = 1000,
+    MERGE_WAIT_S = 120,
     TARGET_MS = 40,
 };
 
-/* ---- numbers that are the same in every run --------------------------------------------
- */
-
-static uint64_t mix(uint64_t i)
-{
-    i = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    i = (i ^ (i >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    return i ^ (i >> 27);
-}
-
-/* One of @n, of which the first is some twenty times as frequent as the mean. */
-static unsigned skewed(uint64_t random, unsigned n)
-{
-    double u = (double)(random >> 11) * 0x1p-53;
-    return (unsigned)(u * u * u * n);
-}
-
-/* ---- audit events ------------------------------------------------------------------- */
-
-/* What is new in each record. */
-typedef struct {
-    char id[40], received[ACT_RFC3339_MAX], staged[ACT_RFC3339_MAX];
-    char user[64], uid[64], name[64], tenant[128];
-} fresh;
-
-static fresh make_fresh(uint64_t i, uint64_t rows)
-{
-    fresh f;
-    uint64_t random = mix(i), other = mix(random);
-    unsigned tenant = skewed(random, TENANTS), user = skewed(other, USERS);
-    int64_t ns = (int64_t)((double)i / (double)rows * DAYS * 86400e9);
-    ns = FIRST_SECOND * ACT_NS_PER_S + ns / 1000 * 1000;
-    (void)snprintf(f.id, sizeof f.id, "%08x-%04x-4%03x-8%03x-%012" PRIx64,
-                   (unsigned)(random >> 32), (unsigned)(random >> 16) & 0xffff,
-                   (unsigned)(random >> 4) & 0xfff, (unsigned)random & 0xfff, other >> 16);
-    (void)act_rfc3339_format(ns, 6, f.received);
-    (void)act_rfc3339_format(ns + 4 * ACT_NS_PER_MS, 6, f.staged);
-    (void)snprintf(f.user, sizeof f.user, "user-%u@tenant-%u.example.com", user, tenant);
-    (void)snprintf(f.uid, sizeof f.uid, "uid-%u-%u", tenant, user);
-    (void)snprintf(f.name, sizeof f.name, "object-%u", skewed(mix(other), 20000));
-    (void)snprintf(f.tenant, sizeof f.tenant,
-                   "\"platform.miloapis.com/scope.type\":\"project\","
-                   "\"platform.miloapis.com/scope.name\":\"tenant-%u\"",
-                   tenant);
-    return f;
-}
-
-/* Copy @line up to the value of @key, if it has one, and @value in its place; what is left.
- */
-static act_str replace(act_buf *out, act_str line, const char *key, const char *value)
-{
-    size_t at = act_str_find(line, act_str_cstr(key));
-    if (at == SIZE_MAX)
-        return line;
-    at += strlen(key);
-    act_buf_add(out, act_str_head(line, at));
-    act_buf_add(out, act_str_cstr(value));
-    line = act_str_cut(line, at);
-    return act_str_cut(line, act_str_find_byte(line, '"'));
-}
-
-/* The line as a record of its own; its members are in the order in which they are replaced.
- */
-static void write_audit(act_buf *out, act_str line, const fresh *f)
-{
-    bool person = act_str_find(line, ACT_STR("\"username\":\"system:")) == SIZE_MAX;
-    act_buf_clear(out);
-    line = replace(out, line, "\"auditID\":\"", f->id);
-    if (person) {
-        line = replace(out, line, "\"username\":\"", f->user);
-        line = replace(out, line, "\"uid\":\"", f->uid);
-    }
-    size_t object = act_str_find(line, ACT_STR("\"objectRef\":{"));
-    if (object != SIZE_MAX) {
-        act_str tail = act_str_cut(line, object);
-        size_t end = act_str_find_byte(tail, '}');
-        if (act_str_find(act_str_head(tail, end), ACT_STR("\"name\":\"")) != SIZE_MAX) {
-            act_buf_add(out, act_str_head(line, object));
-            line = replace(out, tail, "\"name\":\"", f->name);
-        }
-    }
-    line = replace(out, line, "\"requestReceivedTimestamp\":\"", f->received);
-    line = replace(out, line, "\"stageTimestamp\":\"", f->staged);
-    size_t notes = act_str_find(line, ACT_STR("\"annotations\":{"));
-    if (notes == SIZE_MAX) {
-        act_buf_add(out, act_str_head(line, line.len - 1));
-        act_buf_printf(out, ",\"annotations\":{%s}}", f->tenant);
-        return;
-    }
-    notes += strlen("\"annotations\":{");
-    act_buf_add(out, act_str_head(line, notes));
-    act_buf_add(out, act_str_cstr(f->tenant));
-    act_buf_add(out, line.ptr[notes] == '}' ? ACT_STR("") : ACT_STR(","));
-    act_buf_add(out, act_str_cut(line, notes));
-}
-
-/* ---- activities --------------------------------------------------------------------- */
-
-static void write_activity(act_buf *out, uint64_t i, const fresh *f)
-{
-    static const struct {
-        const char *group, *kind, *verb;
-    } kinds[] = {
-        { "", "Pod", "deleted" },       { "apps", "Deployment", "scaled" },
-        { "", "ConfigMap", "updated" }, { "", "Secret", "created" },
-        { "batch", "Job", "created" },  { "rbac.authorization.k8s.io", "Role", "changed" }
-    };
-    const char *group = kinds[skewed(mix(i * 3), ACT_COUNT(kinds))].group;
-    const char *kind = kinds[skewed(mix(i * 3), ACT_COUNT(kinds))].kind;
-    const char *verb = kinds[skewed(mix(i * 3), ACT_COUNT(kinds))].verb;
-    const char *tenant = strstr(f->tenant, "tenant-");
-    int tenant_len = (int)strcspn(tenant, "\"");
-    act_buf_clear(out);
-    act_buf_printf(
-        out,
-        "{\"apiVersion\":\"activity.miloapis.com/v1alpha1\",\"kind\":\"Activity\","
-        "\"metadata\":{\"name\":\"act-%020" PRIx64 "\",\"namespace\":\"ns-%u\","
-        "\"creationTimestamp\":\"%.19sZ\",\"labels\":{"
-        "\"activity.miloapis.com/origin-type\":\"audit\","
-        "\"activity.miloapis.com/change-source\":\"human\"}},\"spec\":{"
-        "\"summary\":\"%s %s %s %s\",\"changeSource\":\"%s\",\"actor\":{\"type\":\"user\","
-        "\"name\":\"%s\",\"uid\":\"%s\",\"email\":\"%s\"},\"resource\":{"
-        "\"apiGroup\":\"%s\",\"apiVersion\":\"v1\",\"kind\":\"%s\",\"name\":\"%s\","
-        "\"namespace\":\"ns-%u\",\"uid\":\"%s\"},\"links\":[{\"marker\":\"%s\","
-        "\"resource\":{\"apiGroup\":\"%s\",\"kind\":\"%s\",\"name\":\"%s\"}}],"
-        "\"tenant\":{\"type\":\"project\",\"name\":\"%.*s\"},"
-        "\"origin\":{\"type\":\"audit\",\"id\":\"%s\"}}}",
-        mix(i), skewed(mix(i * 5), 40), f->received, f->user, verb, kind, f->name,
-        mix(i) % 3 ? "human" : "system", f->user, f->uid, f->user, group, kind, f->name,
-        skewed(mix(i * 5), 40), f->id, f->name, group, kind, f->name, tenant_len, tenant,
-        f->id);
-}
-
-/* Of all threads: on a busy machine more telling than the clock. */
-static double cpu_seconds(void)
-{
-    struct rusage u;
-    (void)getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-/* ---- filling ------------------------------------------------------------------------ */
-
-typedef struct {
-    act_store *store;
-    act_json_parser *parser;
-    act_arena *arena;
-    act_buf text;
-    act_str lines[LINES_MAX];
-    size_t n_lines;
-    act_buf sample;
-} filler;
-
-static void read_sample(filler *f)
-{
-    FILE *in = fopen(ACT_SOURCE_DIR "/tests/data/audit.jsonl", "r");
-    home_check(in ? 0 : ACT_EIO, "tests/data/audit.jsonl");
-    char block[65536];
-    for (size_t n; (n = fread(block, 1, sizeof block, in)) > 0;)
-        act_buf_add(&f->sample, act_str_from(block, n));
-    (void)fclose(in);
-    act_str line, rest = act_buf_str(&f->sample);
-    while (rest.len > 0 && f->n_lines < LINES_MAX) {
-        rest = act_str_split(rest, '\n', &line);
-        if (act_str_find(line, ACT_STR("\"stage\":\"ResponseComplete\"")) != SIZE_MAX)
-            f->lines[f->n_lines++] = line;
-    }
-}
-
-static void add_row(filler *f, act_store_block *b, bool audit, uint64_t i, uint64_t rows)
-{
-    fresh now = make_fresh(audit ? i : i * 2, audit ? rows : rows * 2);
-    const act_json *record;
-    if (audit)
-        write_audit(&f->text, f->lines[mix(i * 7) % f->n_lines], &now);
-    else
-        write_activity(&f->text, i, &now);
-    act_arena_reset(f->arena);
-    home_check(act_json_parse(f->parser, f->arena, act_buf_str(&f->text), 0, &record, NULL),
-               f->text.ptr);
-    home_check(audit ? act_row_audit_add(b, f->arena, record, act_buf_str(&f->text))
-                     : act_row_activity_add(b, record, act_buf_str(&f->text)),
-               "row");
-}
-
-static void fill(filler *f, bool audit, uint64_t rows)
-{
-    act_store_block *b = NULL;
-    int64_t start = load_now_ns();
-    double cpu = cpu_seconds();
-    uint64_t bytes = 0;
-    home_check(audit ? act_row_audit_block(&b) : act_row_activity_block(&b), "block");
-    for (uint64_t i = 0; i < rows;) {
-        char token[32];
-        int n = snprintf(token, sizeof token, "%d-%" PRIu64, audit, i);
-        for (uint64_t end = i + BLOCK_ROWS; i < end && i < rows; i++) {
-            add_row(f, b, audit, i, rows);
-            bytes += f->text.len;
-        }
-        home_check(act_store_insert(f->store, b, act_str_from(token, (size_t)n), NULL),
-                   "insert");
-        act_store_block_clear(b);
-    }
-    act_store_block_free(b);
-    double seconds = (double)(load_now_ns() - start) / 1e9;
-    printf("query: %" PRIu64
-           " %s of %.0f bytes in %.0f s, %.0f rows/s, %.0f rows a second of "
-           "CPU\n",
-           rows, audit ? "audit events" : "activities", (double)bytes / (double)rows,
-           seconds, (double)rows / seconds, (double)rows / (cpu_seconds() - cpu));
-    (void)fflush(stdout);
-}
+/* ---- the store ---------------------------------------------------------------------- */
 
 /* The same projections, each a copy of the table in another order. */
 static void copy_rows_into_projections(act_store *s)
@@ -266,19 +56,39 @@ static void copy_rows_into_projections(act_store *s)
     }
 }
 
+/* The number that @sql asks for. */
+static uint64_t number(act_store *s, const char *sql)
+{
+    act_rows *rows;
+    act_err e = ACT_ERR_INIT;
+    home_check(act_store_query(s, act_str_cstr(sql), NULL, 0, NULL, &rows, &e), e.text);
+    home_check(act_rows_next(rows, &e) == 1 ? 0 : ACT_EIO, sql);
+    uint64_t n = act_rows_u64(rows, 0);
+    act_rows_close(rows, NULL);
+    return n;
+}
+
+/* Questions while the engine still merges tell little. */
+static void wait_for_merges(act_store *s)
+{
+    static atomic_bool never;
+    int64_t start = load_now_ns(), end = start + MERGE_WAIT_S * ACT_NS_PER_S;
+    for (int idle = 0; idle < 3 && load_now_ns() < end;) {
+        idle = number(s, "SELECT count() FROM system.merges") == 0 ? idle + 1 : 0;
+        act_sleep_ns(ACT_NS_PER_S / 2, &never);
+    }
+    printf("query: waited %.0f s for merges\n", (double)(load_now_ns() - start) / 1e9);
+}
+
 static void print_disk(act_store *s, const char *table)
 {
-    char sql[256];
-    act_rows *rows;
-    (void)snprintf(sql, sizeof sql,
-                   "SELECT sum(bytes_on_disk), count() FROM system.parts WHERE active "
-                   "AND database = 'audit' AND table = '%s'",
-                   table);
-    home_check(act_store_query(s, act_str_cstr(sql), NULL, 0, NULL, &rows, NULL), sql);
-    if (act_rows_next(rows, NULL) == 1)
-        printf("query: %s: %.2f GB on disk in %" PRIu64 " parts\n", table,
-               (double)act_rows_u64(rows, 0) / 1e9, act_rows_u64(rows, 1));
-    act_rows_close(rows, NULL);
+#define PARTS "FROM system.parts WHERE active AND database = 'audit' AND table = '%s'"
+    char bytes[256], count[256];
+    (void)snprintf(bytes, sizeof bytes, "SELECT sum(bytes_on_disk) " PARTS, table);
+    (void)snprintf(count, sizeof count, "SELECT count() " PARTS, table);
+    printf("query: %s: %.2f GB on disk in %" PRIu64 " parts\n", table,
+           (double)number(s, bytes) / 1e9, number(s, count));
+#undef PARTS
 }
 
 /* ---- questions ---------------------------------------------------------------------- */
@@ -332,7 +142,7 @@ static double print_times(const char *what, double *ms, int n, double cpu)
 /* The tenant of the @i-th question of a kind: big ones more often, as people are. */
 static unsigned tenant_of(int i)
 {
-    return skewed(mix((uint64_t)i + 12345), TENANTS);
+    return records_skewed(records_mix((uint64_t)i + 12345), RECORDS_TENANTS);
 }
 
 static double ask(gnutls_session_t s, const question *q, int i)
@@ -395,11 +205,11 @@ static void ask_all(act_store *store, uint16_t port, int count)
         (void)ask(s, &questions[k], 0);
         double cpu = 0, bare_cpu = 0;
         for (int i = 0; i < count; i++) {
-            double start = cpu_seconds();
+            double start = records_cpu_seconds();
             ms[i] = ask(s, &questions[k], i);
-            double between = cpu_seconds();
+            double between = records_cpu_seconds();
             bare[i] = k == 0 ? ask_bare(store, i) : 0;
-            bare_cpu += cpu_seconds() - between;
+            bare_cpu += records_cpu_seconds() - between;
             cpu += between - start;
         }
         double p50 = print_times(questions[k].what, ms, count, cpu);
@@ -414,10 +224,42 @@ static void ask_all(act_store *store, uint16_t port, int count)
 
 /* ---- main --------------------------------------------------------------------------- */
 
+typedef struct {
+    uint64_t rows;
+    int questions;
+    const char *directory; /* NULL: one that is removed afterwards */
+    bool copies;
+} options;
+
+static bool read_options(int argc, char **argv, options *ret)
+{
+    static const struct option known[] = { { "rows", required_argument, NULL, 'r' },
+                                           { "questions", required_argument, NULL, 'q' },
+                                           { "dir", required_argument, NULL, 'd' },
+                                           { "copies", no_argument, NULL, 'c' },
+                                           { 0 } };
+    options o = { .rows = AUDIT_ROWS, .questions = QUESTIONS };
+    for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (c == 'r')
+            o.rows = strtoull(optarg, NULL, 10);
+        else if (c == 'q')
+            o.questions = (int)strtol(optarg, NULL, 10);
+        else if (c == 'd')
+            o.directory = optarg;
+        else if (c == 'c')
+            o.copies = true;
+        else
+            return false;
+    }
+    *ret = o;
+    return optind == argc && o.rows >= 2 && o.questions >= 1 &&
+           o.questions <= QUESTIONS_MAX;
+}
+
 static void write_tokens(act_buf *out)
 {
     act_buf_add(out, ACT_STR("admin,admin,1,system:masters\n"));
-    for (int i = 0; i < TENANTS; i++)
+    for (int i = 0; i < RECORDS_TENANTS; i++)
         act_buf_printf(out,
                        "token%d,user%d,%d,system:masters,iam.miloapis.com/parent-type="
                        "project;iam.miloapis.com/parent-name=tenant-%d\n",
@@ -426,46 +268,59 @@ static void write_tokens(act_buf *out)
     home_check(act_buf_err(out), "tokens");
 }
 
+static act_store *open_store(const home *h, const options *o)
+{
+    char path[128];
+    const act_store_chdb_options chdb = {
+        .library = ACT_STR(ACT_SOURCE_DIR "/build/libchdb.so"),
+        .directory = o->directory ? act_str_cstr(o->directory) : home_path(h, "store", path)
+    };
+    act_store *s;
+    act_err e = ACT_ERR_INIT;
+    int r = act_store_chdb_open(&chdb, &s, &e);
+    if (!r)
+        r = act_store_migrate(s, NULL, &e);
+    home_check(r, e.text);
+    return s;
+}
+
+/* The rows are there already, or are made now. */
+static void fill(act_store *s, const options *o)
+{
+    uint64_t audit = number(s, "SELECT count() FROM audit.audit_logs");
+    uint64_t activities = number(s, "SELECT count() FROM audit.activities");
+    if (audit == o->rows && activities == o->rows / 2)
+        return;
+    home_check(audit + activities == 0 ? 0 : ACT_EINVAL,
+               "the store has other rows: remove the folder, or say --rows");
+    if (o->copies)
+        copy_rows_into_projections(s);
+    records_fill_audit(s, o->rows);
+    records_fill_activities(s, o->rows / 2);
+}
+
 int main(int argc, char **argv)
 {
-    double part = argc > 1 ? strtod(argv[1], NULL) : 1;
-    int count = argc > 2 ? atoi(argv[2]) : 40;
-    if (!(part > 0 && part <= 1) || count < 1 || count > QUESTIONS_MAX) {
-        (void)fprintf(stderr, "usage: query [part of 10 M] [questions of a kind] [full]\n");
-        return 1;
+    options o;
+    if (!read_options(argc, argv, &o)) {
+        (void)fprintf(stderr, "usage: query [--rows N] [--questions N] [--dir FOLDER] "
+                              "[--copies]\n");
+        return 2;
     }
-    static filler f;
     home h;
-    char path[128];
     act_buf tokens = ACT_BUF_INIT;
     write_tokens(&tokens);
     home_open(&h, tokens.ptr);
     act_buf_done(&tokens);
-    const act_store_chdb_options options = { .library = ACT_STR(ACT_SOURCE_DIR
-                                                                "/build/libchdb.so"),
-                                             .directory = home_path(&h, "store", path) };
-    act_err e = ACT_ERR_INIT;
-    int r = act_store_chdb_open(&options, &f.store, &e);
-    if (!r)
-        r = act_store_migrate(f.store, NULL, &e);
-    home_check(r, e.text);
-    home_check(act_json_parser_new((act_json_limits){ 0 }, &f.parser), "parser");
-    home_check(act_arena_new(64 << 20, 1 << 20, &f.arena), "arena");
-    if (argc > 3 && strcmp(argv[3], "full") == 0)
-        copy_rows_into_projections(f.store);
-    read_sample(&f);
-    fill(&f, true, (uint64_t)(AUDIT_ROWS * part));
-    fill(&f, false, (uint64_t)(ACTIVITY_ROWS * part));
-    print_disk(f.store, "audit_logs");
-    print_disk(f.store, "activities");
-    ask_all(f.store, home_serve(&h, f.store, NULL), count);
+    act_store *s = open_store(&h, &o);
+    fill(s, &o);
+    wait_for_merges(s);
+    print_disk(s, "audit_logs");
+    print_disk(s, "activities");
+    ask_all(s, home_serve(&h, s, NULL), o.questions);
     act_api_server_free(h.server);
     h.server = NULL;
-    act_store_free(f.store);
-    act_json_parser_free(f.parser);
-    act_arena_free(f.arena);
-    act_buf_done(&f.text);
-    act_buf_done(&f.sample);
+    act_store_free(s);
     home_close(&h);
     return 0;
 }

@@ -166,32 +166,73 @@ static void answer_problem(act_call *c, const act_problem *p)
                      ACT_STR_ARG(p->detail));
 }
 
+/* The pages of a list are of one version, that of the first: it stands before the tokens of
+ * the later ones, which are bound to it. */
+typedef struct {
+    uint64_t number;
+    act_str text;
+    act_str token; /* what comes behind it */
+} list_version;
+
+static int read_version(act_call *c, act_str token, list_version *ret)
+{
+    size_t dot = act_str_find_byte(token, '.');
+    list_version v = { .text = act_str_head(token, dot),
+                       .token = act_str_cut(token, dot + 1) };
+    if (token.len == 0) {
+        v.number = act_ingester_activities_floor(c->api->ingester);
+        int r = act_arena_printf(c->arena, &v.text, "%llu", (unsigned long long)v.number);
+        if (r)
+            return r;
+    } else if (dot == token.len || act_str_to_u64(v.text, &v.number)) {
+        v.number = 0;
+        v.token = token; /* not one of ours, which is found when it is opened */
+    }
+    *ret = v;
+    return 0;
+}
+
+static int write_version(act_call *c, const list_version *v, act_str *token)
+{
+    return token->len == 0 ? 0
+                           : act_arena_printf(c->arena, token, "%.*s.%.*s",
+                                              ACT_STR_ARG(v->text), ACT_STR_ARG(*token));
+}
+
 static bool ask_page(act_call *c, const act_selection *a, act_query_page *page,
                      const act_json ***ret, uint64_t *ret_version)
 {
-    const act_str bound[] = { a->query.label_selector, a->query.field_selector,
-                              act_http_request_param(c->req, ACT_STR("filter")),
-                              c->target.ns };
+    list_version version;
     const act_query_table *table = &act_query_activity_list;
     act_problems problems = act_problems_in(c->arena);
     act_err e = ACT_ERR_INIT;
     act_query q;
     /* Read before the rows: what comes between is in them, or not, and is left to watches.
      */
-    *ret_version = act_ingester_activities_floor(c->api->ingester);
+    int r = read_version(c, a->query.continue_token, &version);
+    if (r) {
+        act_answer_failure(c, r, "memory");
+        return false;
+    }
+    const act_str bound[] = { a->query.label_selector, a->query.field_selector,
+                              act_http_request_param(c->req, ACT_STR("filter")),
+                              c->target.ns, version.text };
     act_query_begin(c, table, &q);
     q.limit = a->query.limit > 0 ? a->query.limit : table->cap;
-    int r = plan(c, a, &q, &problems);
+    r = plan(c, a, &q, &problems);
     if (!r)
-        r = act_query_continue(c, &q, a->query.continue_token, bound, ACT_COUNT(bound),
-                               "continue", &problems);
+        r = act_query_continue(c, &q, version.token, bound, ACT_COUNT(bound), "continue",
+                               &problems);
     bool bad = problems.count > 0;
     if (!r && !bad)
         r = act_query_run(c, &q, page, &e);
     if (!r && !bad)
         r = parse_all(c, page, ret);
     if (!r && !bad)
-        r = drop_later(c, *ret_version, *ret, &page->n);
+        r = drop_later(c, version.number, *ret, &page->n);
+    if (!r && !bad)
+        r = write_version(c, &version, &page->continue_token);
+    *ret_version = version.number;
     act_query_done(&q);
     if (r == ACT_EGONE)
         act_answer_error(
@@ -316,6 +357,7 @@ static void get(act_call *c)
     if (!r && !bad) {
         q.range.start_us = 0;
         q.limit = 1;
+        q.newest = NULL; /* it may be of any age: its name finds it */
         r = act_query_run(c, &q, &page, &e);
     }
     if (!r && !bad)

@@ -67,6 +67,30 @@ act_store_limits act_budget_store(const act_call *c)
     return s;
 }
 
+/* In steps, so that a small statement leaves the limits of the next one as they are, and a
+ * connection need not be told others. */
+static uint64_t left(uint64_t most, uint64_t spent, uint64_t step)
+{
+    uint64_t steps = spent < most ? (most - spent + step - 1) / step : 0;
+    return steps == 0 ? 1 : steps * step < most ? steps * step : most;
+}
+
+act_store_limits act_budget_left(const act_call *c, const act_store_cost *spent)
+{
+    enum { STEPS = 256 };
+    act_store_limits s = act_budget_store(c);
+    int64_t most = c->api->limits.query_time_ns;
+    if (most > 0) {
+        int64_t time = (int64_t)left((uint64_t)most, (uint64_t)spent->elapsed_ns,
+                                     (uint64_t)ACT_NS_PER_S);
+        s.max_time_ns = time < s.max_time_ns ? time : s.max_time_ns;
+    }
+    if (s.max_rows_read > 0)
+        s.max_rows_read =
+            left(s.max_rows_read, spent->rows_read, s.max_rows_read / STEPS + 1);
+    return s;
+}
+
 static void answer(act_call *c, const char *limit, const char *what, const act_err *e)
 {
     count(c, limit);

@@ -14,6 +14,10 @@ void act_budget_leave(act_call *c) ACT_NONNULL(1);
 /** For a statement that begins now: the limits of questions, and the time that is left. */
 act_store_limits act_budget_store(const act_call *c) ACT_NONNULL(1);
 
+/** The same for a question that has spent something already: what is left of its limits. */
+act_store_limits act_budget_left(const act_call *c, const act_store_cost *spent)
+    ACT_NONNULL(1, 2);
+
 /** Answer a statement that failed with ACT_ELIMIT: 504 when the request's time is over,
  *  else 400 with the name of the limit. @e is the store's. */
 void act_budget_answer(act_call *c, const act_err *e) ACT_NONNULL(1, 2);

@@ -167,11 +167,10 @@ static void write_sql(const act_query *q, const facet *f, act_buf *sql)
 {
     const act_query_table *t = q->table;
     act_str where = act_buf_str(&q->where);
-    act_buf_printf(sql,
-                   "SELECT toString(%s) AS value, count() AS n FROM %s%s%s WHERE "
-                   "%s >= {start:DateTime64(6,'UTC')} AND %s < {end:DateTime64(6,'UTC')}",
+    act_buf_printf(sql, "SELECT toString(%s) AS value, count() AS n FROM %s%s%s WHERE ",
                    f->field->column, t->moves ? "(SELECT * FROM " : "", t->table,
-                   t->moves ? "" : " FINAL", t->time, t->time);
+                   t->moves ? "" : " FINAL");
+    act_query_write_range(t, sql);
     if (t->moves) {
         act_buf_add(sql, act_str_head(where, q->scope_len));
         act_buf_printf(sql, " ORDER BY %s DESC, %s DESC LIMIT 1 BY %s) WHERE 1", t->time,

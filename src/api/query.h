@@ -19,14 +19,16 @@ typedef struct {
 /** The table of a query. Constant. */
 typedef struct {
     const char *table;
-    const char *json;                       /**< column of the record's own text */
-    const char *time;                       /**< column that the range is about */
+    const char *json; /**< column of the record's own text */
+    const char *time; /**< column that the range is about */
+    /** Expression: the day of @time. Rows lie by day, tenant and @time, and by_time and
+     *  projections of performers have their times in order. NULL: they lie by @time. */
+    const char *day;
     act_query_key keys[ACT_QUERY_KEYS_MAX]; /**< the first is @time, all together unique */
     size_t n_keys;
     /* A record may have several states; the newest one counts. NULL: it has one. */
     const char *version;  /**< column: of states of one time the highest is the newest */
     const char *identity; /**< columns that all states of a record share */
-    const char *state;    /**< columns that together name one state */
     bool moves;           /**< its states differ in @time */
     const char *labels;   /**< column with metadata.labels; NULL: they are in the record */
     const char *gone;     /**< condition of states that say: deleted; NULL: none do */
@@ -52,6 +54,11 @@ typedef struct {
     size_t n_bound;
     act_buf where;    /**< further conditions, each beginning with " AND " */
     size_t scope_len; /**< of them what restricts to the caller's scope, at the front */
+    bool of_tenant;   /**< the scope is one of the table's tenants */
+    /** The rows of the scope lie scattered, and the newest of them are looked at first;
+     *  a projection has their times in the order of this column ("": of time alone).
+     *  NULL: they are read in order, or all at once. */
+    const char *newest;
     act_store_param params[ACT_QUERY_PARAMS_MAX];
     size_t n_params;
     act_explain *explain; /**< what its statements did; NULL: nobody asked */
@@ -83,6 +90,8 @@ int act_query_filter(act_call *c, act_query *q, act_str text, const char *field,
 int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *params,
                        size_t n, const char *field, act_problems *problems)
     ACT_NONNULL(1, 2, 6, 7) ACT_MUST_CHECK;
+/** The range [{start}, {end}) as SQL conditions on @t, without a leading AND. */
+void act_query_write_range(const act_query_table *t, act_buf *sql) ACT_NONNULL(1, 2);
 /** Read the page. ACT_EIO, ACT_ELIMIT (the query took too much), ACT_ENOMEM. */
 int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reterr)
     ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;

@@ -26,11 +26,16 @@ static int add_activity(act_store_block *b, act_arena *scratch, const act_json *
 }
 
 #define SECONDS(n) ((n)*ACT_NS_PER_S / ACT_NS_PER_US)
-/* The range of time is the primary key's; with it the ids need no index. */
-#define KNOWN(columns, table, time, id)                                                    \
-    "SELECT " columns " FROM " table " WHERE " time                                        \
+/* The range of time is the primary key's; with it the ids need no index. @day: " AND "
+ * after conditions on a day that the key begins with. */
+#define KNOWN(columns, table, day, time, id)                                               \
+    "SELECT " columns " FROM " table " WHERE " day time                                    \
     " BETWEEN {from:DateTime64(6, 'UTC')} AND {to:DateTime64(6, 'UTC')} AND " id           \
     " IN {ids:Array(String)} SETTINGS use_skip_indexes = 0"
+
+#define DAY                                                                                \
+    "toDate32(timestamp) BETWEEN toDate32({from:DateTime64(6, 'UTC')}) "                   \
+    "AND toDate32({to:DateTime64(6, 'UTC')}) AND "
 
 static const act_ingest_table tables[ACT_LANES] = {
     [ACT_LANE_AUDIT] = {
@@ -44,7 +49,7 @@ static const act_ingest_table tables[ACT_LANES] = {
         .key = act_row_audit_key,
         .late_us = SECONDS(300),
         .known_sql = KNOWN("timestamp, audit_id, stage, toUInt64(0)", ACT_TABLE_AUDIT,
-                           "timestamp", "audit_id"),
+                           DAY, "timestamp", "audit_id"),
     },
     [ACT_LANE_EVENTS] = {
         .name = "events",
@@ -57,7 +62,7 @@ static const act_ingest_table tables[ACT_LANES] = {
         .key = act_row_event_key,
         .late_us = SECONDS(30),
         .known_sql = KNOWN("last_timestamp, uid, '', resource_version", ACT_TABLE_EVENTS,
-                           "last_timestamp", "uid"),
+                           "", "last_timestamp", "uid"),
     },
     [ACT_LANE_ACTIVITIES] = {
         .name = "activities",
@@ -70,7 +75,7 @@ static const act_ingest_table tables[ACT_LANES] = {
         .key = act_row_activity_key,
         .late_us = SECONDS(150),
         .known_sql = KNOWN("timestamp, name, if(deleted, 'deleted', ''), version",
-                           ACT_TABLE_ACTIVITIES, "timestamp", "name"),
+                           ACT_TABLE_ACTIVITIES, DAY, "timestamp", "name"),
     },
 };
 

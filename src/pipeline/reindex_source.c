@@ -10,6 +10,7 @@ enum { PAGE_BYTES_MAX = 32 << 20 };
 /* How records of one kind are asked for. */
 static const struct {
     const char *table, *json, *time, *id;
+    const char *day; /* the first of the table's key, if that is not @time */
     const char *group, *resource;
     const char *usable; /* condition: the pipeline makes activities of these */
     const char *newest; /* among rows of one time and id */
@@ -19,6 +20,7 @@ static const struct {
     [ACT_RULE_AUDIT] = { .table = ACT_TABLE_AUDIT,
                          .json = "event_json",
                          .time = "timestamp",
+                         .day = "toDate32(timestamp)",
                          .id = "audit_id",
                          .group = "api_group",
                          .resource = "resource",
@@ -104,6 +106,11 @@ static int write_range(const act_reindex_range *range, act_arena *a, statement *
     act_buf_printf(&st->sql,
                    " FROM %s WHERE %s >= {start:" TIME "} AND %s < {end:" TIME "}%s",
                    tables[range->source].table, time, time, tables[range->source].usable);
+    if (tables[range->source].day)
+        act_buf_printf(&st->sql,
+                       " AND %s >= toDate32({start:" TIME "}) AND %s <= toDate32({end:" TIME
+                       "})",
+                       tables[range->source].day, tables[range->source].day);
     bind_time(st, "start", range->start_us);
     bind_time(st, "end", range->end_us);
     return write_kinds(range, a, st);
@@ -155,9 +162,11 @@ int act_reindex_count(act_store *s, const act_reindex_range *range, uint64_t *re
 
 static void write_activities(int64_t start_us, int64_t end_us, statement *st)
 {
-    act_buf_add(&st->sql,
-                ACT_STR(" FROM " ACT_TABLE_ACTIVITIES " WHERE timestamp >= {start:" TIME
-                        "} AND timestamp < {end:" TIME "}"));
+    act_buf_add(
+        &st->sql,
+        ACT_STR(" FROM " ACT_TABLE_ACTIVITIES " WHERE toDate32(timestamp) >= "
+                "toDate32({start:" TIME "}) AND toDate32(timestamp) <= toDate32({end:" TIME
+                "}) AND timestamp >= {start:" TIME "} AND timestamp < {end:" TIME "}"));
     /* Activities have whole seconds, records microseconds. */
     bind_time(st, "start", start_us - start_us % INT64_C(1000000));
     bind_time(st, "end", end_us);
@@ -250,6 +259,7 @@ static int write_page(const act_reindex_range *range, const act_reindex_place *a
                       size_t limit, act_arena *a, statement *st)
 {
     const char *time = tables[range->source].time, *id = tables[range->source].id;
+    const char *day = tables[range->source].day;
     act_buf_printf(&st->sql, "SELECT %s, %s, %s", tables[range->source].json, time, id);
     int r = write_range(range, a, st);
     if (r)
@@ -259,12 +269,15 @@ static int write_page(const act_reindex_range *range, const act_reindex_place *a
                        " AND %s <= {time:" TIME "} AND (%s, %s) < ({time:" TIME
                        "}, {id:String})",
                        time, time, id);
+        if (day)
+            act_buf_printf(&st->sql, " AND %s <= toDate32({time:" TIME "})", day);
         bind_time(st, "time", after->time_us);
         bind_text(st, "id", after->id);
     }
     act_buf_printf(&st->sql,
-                   " ORDER BY %s DESC, %s DESC, %s DESC LIMIT 1 BY %s, %s LIMIT %zu", time,
-                   id, tables[range->source].newest, time, id, limit);
+                   " ORDER BY %s%s%s DESC, %s DESC, %s DESC LIMIT 1 BY %s, %s LIMIT %zu",
+                   day ? day : "", day ? " DESC, " : "", time, id,
+                   tables[range->source].newest, time, id, limit);
     return 0;
 }
 

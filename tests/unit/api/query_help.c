@@ -38,9 +38,15 @@ void questions_start(test_questions *q, const char *tokens)
 
 void questions_start_limited(test_questions *q, act_api_limits limits)
 {
+    questions_start_with(q, NULL, limits);
+}
+
+void questions_start_with(test_questions *q, const char *tokens, act_api_limits limits)
+{
     open_questions(q);
     limits.max_page_size = 1000;
-    api_start_with(&q->api, &(test_api_options){ .store = q->store, .limits = limits });
+    api_start_with(&q->api, &(test_api_options){
+                                .store = q->store, .tokens = tokens, .limits = limits });
 }
 
 void questions_stop(test_questions *q)

@@ -20,6 +20,7 @@ typedef struct {
 void questions_start(test_questions *q, const char *tokens);
 /** The same with limits of its own. */
 void questions_start_limited(test_questions *q, act_api_limits limits);
+void questions_start_with(test_questions *q, const char *tokens, act_api_limits limits);
 void questions_stop(test_questions *q);
 /** A second server over the same backends, as another replica is; its URL in @base. It is
  *  to be freed before the first one. */

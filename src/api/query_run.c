@@ -1,0 +1,374 @@
+/* From statements to a page.
+ *
+ * Rows are read in the order of the keys, newest first. The keys together are unique per
+ * record, so "less than the last row's keys" is where the next page begins, whatever has
+ * arrived meanwhile. A record that is in the table twice (an insert repeated after a crash,
+ * and not merged yet) has the same keys twice, one after the other, and is shown once.
+ *
+ * Of a record with several states only the newest of the range counts: a state that the
+ * query selects is shown if there is no newer one, whether or not the query selects that.
+ *
+ *      the range     start |----------------------------------------------| end
+ *      slices              |        all the rest        |  1280 n  | 20 n |
+ *
+ * Where the rows of a scope lie scattered, the engine would look at all of the range for
+ * the newest n. So the newest 20 n rows are asked first, whatever the filter says of them,
+ * then 1280 n, then the rest. Slices meet in a time, which belongs to the newer one. */
+#include "api/query_parts.h"
+
+#include "api/budget.h"
+
+enum {
+    ROWS_MAX = 10000, /* of one statement */
+    SLICE_ROWS = 20,  /* for each record wanted, in the first slice */
+    SLICE_GROWTH = 64,
+    SLICES = 2, /* before the rest */
+};
+
+/* One state, as read. */
+typedef struct {
+    act_str json;
+    act_cursor_key keys[ACT_QUERY_KEYS_MAX];
+    uint64_t version;
+    bool hidden; /* deleted, or there is a newer one */
+} state;
+
+/* What one statement found. */
+typedef struct {
+    state *states;
+    size_t n, max;
+    const state **by_id; /* of those of one record the newest first */
+} found;
+
+/* A page being read by several statements. */
+typedef struct {
+    act_call *c;
+    act_query *q;
+    act_err *reterr;
+    act_store_cost spent;
+    act_str *json;
+    size_t n, want;
+    bool more;
+} reading;
+
+/* ---- statements --------------------------------------------------------------------- */
+
+typedef int take_rows(reading *rd, act_rows *rows, void *ret);
+
+/* Run @sql (which is done with) and take its rows. */
+static int ask(reading *rd, act_buf *sql, const act_query_slice *s, const act_str *ids,
+               size_t n_ids, take_rows *take, void *ret)
+{
+    act_store_param params[ACT_QUERY_PARAMS_MAX + ACT_QUERY_OWN_PARAMS];
+    act_rows *rows = NULL;
+    size_t n = act_query_bind(rd->q, s, ids, n_ids, params);
+    act_store_limits limits = act_budget_left(rd->c, &rd->spent);
+    act_store_cost cost = { 0 };
+    int r = act_buf_err(&rd->q->where) ? act_buf_err(&rd->q->where) : act_buf_err(sql);
+    if (!r)
+        r = act_store_query(rd->c->api->store, act_buf_str(sql), params, n, &limits, &rows,
+                            rd->reterr);
+    if (!r) {
+        r = take(rd, rows, ret);
+        act_rows_close(rows, &cost);
+        rd->spent.rows_read += cost.rows_read;
+        rd->spent.elapsed_ns += cost.elapsed_ns;
+    }
+    if (!r)
+        r = act_explain_add(rd->q->explain, act_buf_str(sql), params, n, &cost);
+    act_buf_done(sql);
+    return r;
+}
+
+static int read_key(reading *rd, act_rows *rows, size_t column, bool is_text,
+                    act_cursor_key *ret)
+{
+    act_cursor_key key = { .is_text = is_text };
+    int r = 0;
+    if (is_text)
+        r = act_arena_str(rd->c->arena, act_rows_str(rows, column), &key.text);
+    else
+        key.number = act_rows_i64(rows, column);
+    if (!r)
+        *ret = key;
+    return r;
+}
+
+/* A statement is read to its end, which costs no connection. */
+static int take_page(reading *rd, act_rows *rows, void *ret)
+{
+    const act_query_table *t = rd->q->table;
+    found *f = ret;
+    int r;
+    while ((r = act_rows_next(rows, rd->reterr)) > 0 && f->n < f->max) {
+        state *st = &f->states[f->n];
+        r = 0;
+        for (size_t i = 0; i < t->n_keys && !r; i++)
+            r = read_key(rd, rows, i + 1, t->keys[i].is_text, &st->keys[i]);
+        if (!r)
+            r = act_arena_str(rd->c->arena, act_rows_str(rows, 0), &st->json);
+        if (r)
+            return r;
+        st->hidden = act_rows_u64(rows, t->n_keys + 1) != 0;
+        st->version = act_rows_u64(rows, t->n_keys + 2);
+        f->n++;
+    }
+    return r < 0 ? r : 0;
+}
+
+/* ---- newer states -------------------------------------------------------------------- */
+
+/* Must states be compared with newer ones? Where all states of a record have the same keys
+ * and the query selects all of them, the newest comes first. */
+static bool may_be_stale(const act_query *q)
+{
+    return q->table->version && (q->table->moves || q->where.len > q->scope_len);
+}
+
+static act_str id_of(const reading *rd, const state *st)
+{
+    return st->keys[rd->q->table->n_keys - 1].text;
+}
+
+/* Order of the ids' bytes, as the engine has it. */
+static int compare_text(act_str a, act_str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* By id; those of one record as they were read. */
+static int by_id(const void *a, const void *b, void *rd)
+{
+    const state *x = *(const state *const *)a, *y = *(const state *const *)b;
+    int order = compare_text(id_of(rd, x), id_of(rd, y));
+    return order ? order : (x > y) - (x < y);
+}
+
+static int sort_by_id(reading *rd, found *f)
+{
+    f->by_id = act_arena_make_n(rd->c->arena, const state *, f->n);
+    if (!f->by_id)
+        return ACT_ENOMEM;
+    for (size_t i = 0; i < f->n; i++)
+        f->by_id[i] = &f->states[i];
+    qsort_r(f->by_id, f->n, sizeof *f->by_id, by_id, rd);
+    return 0;
+}
+
+/* Where the states with that id begin in by_id. */
+static size_t find_id(const reading *rd, const found *f, act_str id)
+{
+    size_t low = 0, high = f->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_text(id_of(rd, f->by_id[middle]), id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Is that state where the page, had it been there, would have it? */
+static bool is_after_position(const reading *rd, const state *st)
+{
+    const act_query *q = rd->q;
+    if (!q->has_position)
+        return true;
+    int64_t time = q->position.keys[0].number;
+    if (st->keys[0].number != time)
+        return st->keys[0].number < time;
+    return compare_text(id_of(rd, st), q->position.keys[q->table->n_keys - 1].text) < 0;
+}
+
+/* @newest is the newest state of its record: hide the others. But when it is selected, and
+ * not among what was read, it came after that: the newest that was read is as it was then,
+ * and stands for the record, which would be lost else. */
+static void hide_older(reading *rd, found *f, const state *newest, bool selected)
+{
+    bool moves = rd->q->table->moves, read = false;
+    size_t first = find_id(rd, f, id_of(rd, newest)), end = first;
+    for (; end < f->n && act_str_eq(id_of(rd, f->by_id[end]), id_of(rd, newest)); end++) {
+        const state *st = f->by_id[end];
+        if (st->keys[0].number == newest->keys[0].number && st->version == newest->version)
+            read = true;
+    }
+    bool came_later = selected && !read && is_after_position(rd, newest);
+    for (size_t i = first; i < end; i++) {
+        state *st = &f->states[f->by_id[i] - f->states];
+        bool same_time = st->keys[0].number == newest->keys[0].number;
+        if (!moves && !same_time)
+            continue; /* of another record */
+        bool is_newest = same_time && st->version == newest->version;
+        bool stands_for_it = came_later && (!moves || i == first);
+        if (!is_newest && !stands_for_it)
+            st->hidden = true;
+    }
+}
+
+static int take_newest(reading *rd, act_rows *rows, void *ret)
+{
+    const act_query_table *t = rd->q->table;
+    int r;
+    while ((r = act_rows_next(rows, rd->reterr)) > 0) {
+        state newest = { .version = act_rows_u64(rows, t->n_keys) };
+        newest.keys[0].number = act_rows_i64(rows, 0);
+        newest.keys[t->n_keys - 1].text = act_rows_str(rows, t->n_keys - 1);
+        hide_older(rd, ret, &newest, act_rows_u64(rows, t->n_keys + 1) != 0);
+    }
+    return r;
+}
+
+/* Hide the states of @f that have newer ones in the range. */
+static int hide_stale(reading *rd, const act_query_slice *s, found *f)
+{
+    act_str *ids = act_arena_make_n(rd->c->arena, act_str, f->n);
+    int r = ids ? sort_by_id(rd, f) : ACT_ENOMEM;
+    if (r)
+        return r;
+    for (size_t i = 0; i < f->n; i++)
+        ids[i] = id_of(rd, &f->states[i]);
+    act_query_slice times = { f->states[f->n - 1].keys[0].number, s->end_us };
+    if (!rd->q->table->moves)
+        times.end_us = f->states[0].keys[0].number + 1;
+    act_buf sql = ACT_BUF_INIT;
+    act_query_write_newest(rd->q, &sql);
+    return ask(rd, &sql, &times, ids, f->n, take_newest, f);
+}
+
+/* ---- pages --------------------------------------------------------------------------- */
+
+static bool is_at_position(const act_query *q, const state *st)
+{
+    for (size_t i = 0; q->has_position && i < q->table->n_keys; i++) {
+        const act_cursor_key *a = &st->keys[i], *b = &q->position.keys[i];
+        if (a->is_text ? !act_str_eq(a->text, b->text) : a->number != b->number)
+            return false;
+    }
+    return q->has_position;
+}
+
+/* Add what is to be shown to the page, up to its end. */
+static void show(reading *rd, const found *f)
+{
+    act_query *q = rd->q;
+    for (size_t i = 0; i < f->n && !rd->more; i++) {
+        const state *st = &f->states[i];
+        if (is_at_position(q, st))
+            continue; /* the same record once more */
+        rd->more = !st->hidden && rd->n == rd->want;
+        if (rd->more)
+            return;
+        if (!st->hidden)
+            rd->json[rd->n++] = st->json;
+        q->position.n_keys = (uint32_t)q->table->n_keys;
+        memcpy(q->position.keys, st->keys, q->table->n_keys * sizeof st->keys[0]);
+        q->has_position = true;
+    }
+}
+
+/* One statement of at most @limit rows, and what they are compared with. */
+static int read_once(reading *rd, const act_query_slice *s, size_t limit, size_t *ret_n)
+{
+    found f = { .max = limit };
+    f.states = act_arena_make_n(rd->c->arena, state, limit);
+    if (!f.states)
+        return ACT_ENOMEM;
+    act_buf sql = ACT_BUF_INIT;
+    act_query_write_page(rd->q, limit, &sql);
+    int r = ask(rd, &sql, s, NULL, 0, take_page, &f);
+    if (!r && f.n > 0 && may_be_stale(rd->q))
+        r = hide_stale(rd, s, &f);
+    if (!r)
+        show(rd, &f);
+    *ret_n = f.n;
+    return r;
+}
+
+/* All of a slice, or as much as the page wants. */
+static int read_slice(reading *rd, const act_query_slice *s)
+{
+    size_t limit = rd->want + 1 - rd->n, n;
+    int r = read_once(rd, s, limit, &n);
+    while (!r && !rd->more && n == limit) { /* it was full of what is not shown */
+        limit = limit * 2 < ROWS_MAX ? limit * 2 : ROWS_MAX;
+        r = read_once(rd, s, limit, &n);
+    }
+    return r;
+}
+
+static int take_border(reading *rd, act_rows *rows, void *ret)
+{
+    int r;
+    while ((r = act_rows_next(rows, rd->reterr)) > 0)
+        *(int64_t *)ret = act_rows_i64(rows, 0);
+    return r;
+}
+
+/* Where the newest @rows of the scope begin in @s: its start when there are no more. */
+static int find_border(reading *rd, const act_query_slice *s, size_t rows, int64_t *ret)
+{
+    act_buf sql = ACT_BUF_INIT;
+    *ret = s->start_us;
+    act_query_write_border(rd->q, rows, &sql);
+    return ask(rd, &sql, s, NULL, 0, take_border, ret);
+}
+
+static int read_range(reading *rd)
+{
+    const act_query *q = rd->q;
+    act_query_slice rest = { q->start_us, q->end_us };
+    unsigned usual = rd->c->api->limits.query_slice_rows;
+    size_t rows = (usual > 0 ? usual : SLICE_ROWS) * (rd->want + 1);
+    int r = 0;
+    for (int i = 0; q->newest && i < SLICES && !rd->more; i++, rows *= SLICE_GROWTH) {
+        act_query_slice newest = { .end_us = rest.end_us };
+        r = find_border(rd, &rest, rows, &newest.start_us);
+        if (r || newest.start_us == rest.start_us)
+            break;
+        r = read_slice(rd, &newest);
+        if (r)
+            return r;
+        rest.end_us = newest.start_us;
+    }
+    return r || rd->more ? r : read_slice(rd, &rest);
+}
+
+static int seal(act_call *c, act_query *q, act_str *ret)
+{
+    act_cursor_binding binding = { c->scope, q->bound, q->n_bound };
+    act_buf text = ACT_BUF_INIT;
+    q->position.kind = q->table->cursor;
+    q->position.start_us = q->start_us;
+    q->position.end_us = q->end_us;
+    if (q->table->cap > 0)
+        q->position.keys[q->position.n_keys++] = (act_cursor_key){ .number = q->seen };
+    int r = act_cursor_seal(c->api->cursors, &q->position, &binding, c->now_ns, &text);
+    if (!r)
+        r = act_arena_str(c->arena, act_buf_str(&text), ret);
+    act_buf_done(&text);
+    return r;
+}
+
+int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reterr)
+{
+    q->start_us = q->has_position ? q->position.start_us : q->range.start_us;
+    q->end_us = q->has_position ? q->position.end_us : q->range.end_us;
+    if (q->table->cap > 0 && q->limit > q->table->cap - q->seen)
+        q->limit = q->table->cap - q->seen;
+    reading rd = { .c = c, .q = q, .reterr = reterr, .want = (size_t)q->limit };
+    rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
+    if (!rd.json)
+        return ACT_ENOMEM;
+    int r = read_range(&rd);
+    act_query_page page = { .json = rd.json, .n = rd.n };
+    q->seen += (int64_t)rd.n;
+    bool capped = q->table->cap > 0 && q->seen >= q->table->cap;
+    if (!r && rd.more && !capped)
+        r = seal(c, q, &page.continue_token);
+    if (!r)
+        *ret = page;
+    return r;
+}
