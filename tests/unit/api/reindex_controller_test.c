@@ -7,15 +7,15 @@
 #include "unit/api/query_help.h"
 
 #define JOBS GROUP "reindexjobs"
-/* Over all records; the first batch of 100 is done at once, the second after ten seconds.
- */
+/* The first batch of 100 is done at once, the second after ten seconds. */
 #define SLOW "'config':{'batchSize':100,'rateLimit':10}"
 #define FAST "'config':{'rateLimit':1000}"
-#define RANGE "'timeRange':{'startTime':'2025-01-01T00:00:00Z'}"
 
 static test_questions q;
 static act_policy_controller *policies;
 static act_reindex_controller *controller;
+static int day; /* of January 2026, one a test, with 150 records of its own */
+static char range[128];
 
 static act_reindex_controller *start_controller(unsigned most, bool alone)
 {
@@ -43,16 +43,18 @@ static void restart(unsigned most)
 
 static void take_records(void)
 {
-    assert_ok(act_store_exec(
-        q.store,
-        ACT_STR(
-            "INSERT INTO audit.audit_logs (event_json) SELECT concat('{\"auditID\":\"x',"
-            "toString(number),'\",\"stage\":\"ResponseComplete\",\"verb\":\"create\","
-            "\"user\":{\"username\":\"ann\"},\"objectRef\":{\"resource\":\"configmaps\","
-            "\"name\":\"m\",\"apiVersion\":\"v1\"},\"requestReceivedTimestamp\":\"',"
-            "formatDateTime(toDateTime('2026-01-01 00:00:00', 'UTC') + number, "
-            "'%Y-%m-%dT%H:%i:%SZ'),'\"}') FROM numbers(150)"),
-        NULL, 0, NULL));
+    char sql[800];
+    (void)snprintf(
+        sql, sizeof sql,
+        "INSERT INTO audit.audit_logs (event_json) SELECT concat('{\"auditID\":"
+        "\"x%d-',toString(number),'\",\"stage\":\"ResponseComplete\",\"verb\":"
+        "\"create\",\"user\":{\"username\":\"ann\"},\"objectRef\":{\"resource\":"
+        "\"configmaps\",\"name\":\"m\",\"apiVersion\":\"v1\"},"
+        "\"requestReceivedTimestamp\":\"',formatDateTime(toDateTime('2026-01-%02d "
+        "00:00:00', 'UTC') + number, '%%Y-%%m-%%dT%%H:%%i:%%SZ'),'\"}') FROM "
+        "numbers(150)",
+        day, day);
+    assert_ok(act_store_exec(q.store, act_str_cstr(sql), NULL, 0, NULL));
 }
 
 static bool has(const char *name, const char *path, const char *wanted)
@@ -75,7 +77,7 @@ static bool policy_is(const char *status)
            strcmp(api_at(&q.api, "status.conditions.0.status"), status) == 0;
 }
 
-static int setup(void **state)
+static int open_house(void **state)
 {
     (void)state;
     questions_start(&q, NULL);
@@ -90,24 +92,49 @@ static int setup(void **state)
                  "'{{ actor }} made a map'}]}}"),
         201);
     assert_soon(policy_is("True"));
+    return 0;
+}
+
+static int close_house(void **state)
+{
+    (void)state;
+    act_policy_controller_free(policies);
+    questions_stop(&q);
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    day++;
+    (void)snprintf(range, sizeof range,
+                   "'timeRange':{'startTime':'2026-01-%02dT00:00:00Z','endTime':"
+                   "'2026-01-%02dT00:00:00Z'},",
+                   day, day + 1);
     take_records();
     controller = start_controller(1, true);
     return 0;
 }
 
+static bool no_jobs(void)
+{
+    return api_get(&q.api, JOBS) == 200 && api_count(&q.api, "items") == 0;
+}
+
 static int teardown(void **state)
 {
     (void)state;
+    assert_int_equal(api_delete(&q.api, JOBS), 200);
+    assert_soon(no_jobs());
     act_reindex_controller_free(controller);
-    act_policy_controller_free(policies);
-    questions_stop(&q);
     return 0;
 }
 
 static void create(const char *name, const char *spec)
 {
     char text[1024];
-    (void)snprintf(text, sizeof text, "{'metadata':{'name':'%s'},'spec':{%s}}", name, spec);
+    (void)snprintf(text, sizeof text, "{'metadata':{'name':'%s'},'spec':{%s%s}}", name,
+                   strstr(spec, "timeRange") ? "" : range, spec);
     assert_int_equal(api_post(&q.api, JOBS, text), 201);
 }
 
@@ -123,6 +150,22 @@ static uint64_t counter(const char *name, const char *result)
     const char *labels[] = { "result", result, NULL };
     return act_counter_value(
         act_metrics_counter(q.api.metrics, name, "", result ? labels : NULL));
+}
+
+static uint64_t begun(void)
+{
+    return counter("activity_reindex_jobs_started_total", NULL);
+}
+
+/* Activities of the test's day. */
+static size_t activities(void)
+{
+    char spec[256];
+    (void)snprintf(spec, sizeof spec,
+                   "'startTime':'2026-01-%02dT00:00:00Z','endTime':'2026-01-%02dT00:00:00Z'"
+                   ",'limit':1000",
+                   day, day + 1);
+    return ask_count(&q, "ActivityQuery", spec);
 }
 
 static int64_t running(void)
@@ -149,7 +192,9 @@ static size_t runs(void)
 static void jobs_run_to_their_end(void **state)
 {
     (void)state;
-    create("a", RANGE "," FAST);
+    const char *name = "activity_reindex_jobs_completed_total";
+    uint64_t before = counter(name, "succeeded");
+    create("a", FAST);
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_string_equal(api_at(&q.api, "status.progress"),
                         "{\"totalEvents\":150,\"processedEvents\":150,"
@@ -166,9 +211,9 @@ static void jobs_run_to_their_end(void **state)
     assert_int_equal(strlen(api_at(&q.api, "status.completedAt")), 20);
     assert_string_equal(api_at(&q.api, "metadata.finalizers"), "");
     assert_string_equal(api_at(&q.api, "metadata.generation"), "1");
-    assert_int_equal(ask_count(&q, "ActivityQuery", EVER ",'limit':1000"), 150);
+    assert_int_equal(activities(), 150);
     assert_soon(running() == 0 && runs() == 0);
-    assert_int_equal(counter("activity_reindex_jobs_completed_total", "succeeded"), 1);
+    assert_int_equal(counter(name, "succeeded"), before + 1);
     assert_int_equal(remove_job("a"), 200);
     assert_true(is_gone("a"));
 }
@@ -176,21 +221,21 @@ static void jobs_run_to_their_end(void **state)
 static void dry_runs_make_nothing(void **state)
 {
     (void)state;
-    create("a", RANGE ",'config':{'rateLimit':1000,'dryRun':true}");
+    create("a", "'config':{'rateLimit':1000,'dryRun':true}");
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_string_equal(api_at(&q.api, "status.message"),
                         "Dry-run complete: 150 activities would be generated, 150 of them "
                         "new or changed; 0 would be removed");
     assert_string_equal(api_at(&q.api, "status.progress.activitiesGenerated"), "150");
-    assert_int_equal(ask_count(&q, "ActivityQuery", EVER ",'limit':1000"), 0);
+    assert_int_equal(activities(), 0);
 }
 
 /* G9: a job that failed holds nobody up, and stays failed. */
 static void failed_jobs_are_final_and_block_nobody(void **state)
 {
     (void)state;
-    create("a", RANGE "," FAST ",'policySelector':{'names':['nobody']}");
-    create("b", RANGE "," FAST);
+    create("a", FAST ",'policySelector':{'names':['nobody']}");
+    create("b", FAST);
     assert_soon(has("b", "status.phase", "Succeeded"));
     assert_true(has("a", "status.phase", "Failed"));
     assert_string_equal(api_at(&q.api, "status.message"),
@@ -204,7 +249,7 @@ static void failed_jobs_are_final_and_block_nobody(void **state)
     assert_int_equal(api_merge(&q.api, JOBS "/a/status", "{'status':{'phase':'Running'}}"),
                      422);
     restart(1);
-    create("c", RANGE "," FAST);
+    create("c", FAST);
     assert_soon(has("c", "status.phase", "Succeeded"));
     assert_true(has("a", "metadata.resourceVersion", version));
 }
@@ -219,14 +264,15 @@ static void policies_that_are_not_ready_are_named(void **state)
                  "'kind':'Nothing'},'auditRules':[{'name':'a','match':'true','summary':"
                  "'x'}]}}"),
         201);
-    create("a", RANGE "," FAST);
+    create("a", FAST);
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_non_null(strstr(api_at(&q.api, "status.message"),
                            "; not used, as they are not Ready: nothings"));
-    create("b", RANGE "," FAST ",'policySelector':{'names':['nothings']}");
+    create("b", FAST ",'policySelector':{'names':['nothings']}");
     assert_soon(has("b", "status.phase", "Failed"));
     assert_string_equal(api_at(&q.api, "status.message"),
                         "none of these ActivityPolicies is Ready: nothings");
+    assert_int_equal(api_delete(&q.api, POLICIES "/nothings"), 200);
 }
 
 /* G11: the largest batch, over years. */
@@ -236,7 +282,7 @@ static void the_largest_batches_over_years_work(void **state)
     create("a", "'timeRange':{'startTime':'2011-01-01T00:00:00Z'},'config':{'batchSize':"
                 "10000,'rateLimit':1000}");
     assert_soon(has("a", "status.phase", "Succeeded"));
-    assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
+    assert_int_equal(atoi(api_at(&q.api, "status.progress.processedEvents")), day * 150);
 }
 
 /* ---- several ------------------------------------------------------------------------ */
@@ -244,9 +290,9 @@ static void the_largest_batches_over_years_work(void **state)
 static void jobs_wait_for_their_turn(void **state)
 {
     (void)state;
-    create("z", RANGE "," SLOW);
-    create("b", RANGE "," FAST);
-    create("a", RANGE "," FAST);
+    create("z", SLOW);
+    create("b", FAST);
+    create("a", FAST);
     assert_soon(has("z", "status.progress.processedEvents", "100"));
     assert_soon(has("a", "status.phase", "Pending"));
     assert_true(has("b", "status.phase", "Pending"));
@@ -266,7 +312,7 @@ static void with_no_places_all_wait(void **state)
 {
     (void)state;
     restart(0);
-    create("a", RANGE "," FAST);
+    create("a", FAST);
     assert_soon(has("a", "status.phase", "Pending"));
     assert_int_equal(remove_job("a"), 200);
     assert_soon(is_gone("a"));
@@ -278,7 +324,7 @@ static void with_no_places_all_wait(void **state)
 static void a_deleted_job_ends_its_worker(void **state)
 {
     (void)state;
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     assert_string_equal(api_at(&q.api, "metadata.finalizers"),
                         "[\"" ACT_REINDEX_FINALIZER "\"]");
@@ -288,7 +334,7 @@ static void a_deleted_job_ends_its_worker(void **state)
     assert_soon(is_gone("a"));
     assert_soon(running() == 0 && runs() == 0);
     /* Its name is free, and the next one begins anew. */
-    create("a", RANGE "," FAST);
+    create("a", FAST);
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
 }
@@ -297,10 +343,11 @@ static void a_deleted_job_ends_its_worker(void **state)
 static void other_finalizers_stay(void **state)
 {
     (void)state;
-    assert_int_equal(api_post(&q.api, JOBS,
-                              "{'metadata':{'name':'a','finalizers':['x.org/mine']},"
-                              "'spec':{" RANGE "," SLOW "}}"),
-                     201);
+    char text[512];
+    (void)snprintf(
+        text, sizeof text,
+        "{'metadata':{'name':'a','finalizers':['x.org/mine']},'spec':{%s" SLOW "}}", range);
+    assert_int_equal(api_post(&q.api, JOBS, text), 201);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     assert_int_equal(remove_job("a"), 200);
     assert_soon(has("a", "metadata.finalizers", "[\"x.org/mine\"]"));
@@ -313,7 +360,7 @@ static void other_finalizers_stay(void **state)
 static void a_final_phase_ends_the_worker(void **state)
 {
     (void)state;
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     assert_int_equal(api_merge(&q.api, JOBS "/a/status", "{'status':{'phase':'Failed'}}"),
                      200);
@@ -326,7 +373,7 @@ static void a_final_phase_ends_the_worker(void **state)
 static void the_finalizer_comes_back(void **state)
 {
     (void)state;
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     assert_int_equal(api_merge(&q.api, JOBS "/a", "{'metadata':{'finalizers':null}}"), 200);
     assert_soon(has("a", "metadata.finalizers", "[\"" ACT_REINDEX_FINALIZER "\"]"));
@@ -335,10 +382,10 @@ static void the_finalizer_comes_back(void **state)
 static void ended_jobs_go_when_their_time_is_over(void **state)
 {
     (void)state;
-    create("now", RANGE "," FAST ",'ttlSecondsAfterFinished':0");
-    create("soon", RANGE "," FAST ",'ttlSecondsAfterFinished':1");
-    create("late", RANGE "," FAST ",'ttlSecondsAfterFinished':3600");
-    create("never", RANGE "," FAST);
+    create("now", FAST ",'ttlSecondsAfterFinished':0");
+    create("soon", FAST ",'ttlSecondsAfterFinished':1");
+    create("late", FAST ",'ttlSecondsAfterFinished':3600");
+    create("never", FAST);
     assert_soon(has("never", "status.phase", "Succeeded"));
     assert_soon(is_gone("now"));
     assert_soon(is_gone("soon"));
@@ -356,45 +403,41 @@ static void ended_jobs_go_when_their_time_is_over(void **state)
 static void the_next_process_goes_on(void **state)
 {
     char since[32];
+    uint64_t before = begun();
     (void)state;
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     (void)snprintf(since, sizeof since, "%s", api_at(&q.api, "status.startedAt"));
     act_reindex_controller_free(controller);
     controller = NULL;
     assert_true(has("a", "status.phase", "Running"));
     assert_int_equal(runs(), 1);
-    /* Its range is the one of its beginning: this record is outside. */
-    questions_take(&q, "{'auditID':'later','stage':'ResponseComplete','verb':'create',"
-                       "'user':{'username':'ann'},'objectRef':{'resource':'configmaps',"
-                       "'name':'m','apiVersion':'v1'},'requestReceivedTimestamp':"
-                       "'2036-01-01T00:00:00Z'}");
     controller = start_controller(1, true);
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_string_equal(api_at(&q.api, "status.startedAt"), since);
     assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
     assert_string_equal(api_at(&q.api, "status.progress.activitiesGenerated"), "150");
-    assert_int_equal(counter("activity_reindex_jobs_started_total", NULL), 1);
+    assert_int_equal(begun(), before + 1);
 }
 
 /* Of two replicas one runs the job; the other goes on when the first gives the lease back.
  */
 static void of_two_replicas_one_runs_a_job(void **state)
 {
+    uint64_t before = begun();
     (void)state;
     act_reindex_controller_free(controller);
     controller = start_controller(1, false);
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     act_reindex_controller *other = start_controller(1, false);
     act_sleep_ns(5 * ACT_NS_PER_S, &(const atomic_bool){ false }); /* two leases and more */
     assert_true(has("a", "status.progress.processedEvents", "100"));
-    assert_int_equal(counter("activity_reindex_records_total", NULL), 0);
     act_reindex_controller_free(controller);
     controller = other;
     assert_soon(has("a", "status.phase", "Succeeded"));
     assert_string_equal(api_at(&q.api, "status.progress.processedEvents"), "150");
-    assert_int_equal(counter("activity_reindex_jobs_started_total", NULL), 1);
+    assert_int_equal(begun(), before + 1);
 }
 
 /* A worker whose run another process has taken over ends, and leaves the job alone. */
@@ -404,7 +447,7 @@ static void a_run_that_was_taken_over_is_left(void **state)
     act_entry run;
     int64_t revision;
     (void)state;
-    create("a", RANGE "," SLOW);
+    create("a", SLOW);
     assert_soon(has("a", "status.progress.processedEvents", "100"));
     assert_ok(act_arena_new(1 << 20, 0, &a));
     assert_ok(
@@ -424,7 +467,7 @@ static void a_watch_sees_the_phases(void **state)
     test_watch w;
     (void)state;
     watch_start(&w, &q.api, JOBS "?watch=1", NULL);
-    create("a", RANGE "," FAST);
+    create("a", FAST);
     while (next < ACT_COUNT(phases)) {
         assert_true(watch_next(&w));
         if (strcmp(watch_at(&w, "object.status.phase"), phases[next]) == 0)
@@ -455,5 +498,5 @@ int main(void)
         TEST(a_watch_sees_the_phases),
 #undef TEST
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_house, close_house);
 }
