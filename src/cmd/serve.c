@@ -160,8 +160,9 @@ static const act_option options[] = {
       "static tokens, token,user,uid,\"groups\",extras; instead of DIR/tokens.csv; read "
       "again when replaced" },
     { "role-file", ACT_OPTION_TEXT, "FILE", NULL,
-      "YAML of roles: which groups and users may do what, read again when replaced; without "
-      "it, system:masters, activity:editors and activity:viewers have their defaults" },
+      "YAML of roles: which groups and users may do what, read again when replaced; "
+      "without it, system:masters, activity:editors and activity:viewers have their "
+      "defaults" },
     { "anonymous-auth", ACT_OPTION_SWITCH, NULL, NULL,
       "take requests without credentials as system:anonymous; else they get 401" },
     { "client-ca-file", ACT_OPTION_TEXT, "FILE", NULL,
