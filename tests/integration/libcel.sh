@@ -11,7 +11,7 @@ cmake --install "$build" --component libcel --prefix "$work/usr" > "$work/log"
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$work/usr" -name libcel.pc)")
 
-sed -n '/^```c$/,/^```$/p' "$source/src/cel/README.md" | sed '1d;$d' > "$work/example.c"
+sed -n '/^```c$/,/^```$/{p;/^```$/q}' "$source/src/cel/README.md" | sed '1d;$d' > "$work/example.c"
 grep -q 'int main' "$work/example.c" || fail "the README has no example"
 
 read -ra shared <<< "$(pkg-config --cflags --libs libcel)"
