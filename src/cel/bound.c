@@ -1,3 +1,4 @@
+/* Upper bounds: their arithmetic, sizes of values, and sums over the elements of folds. */
 /* Arithmetic of upper bounds: linear in what is not known, and saturating. */
 #include "cel/bound.h"
 

@@ -1,3 +1,4 @@
+/* How far results of the libraries grow, and what bodies of functions charge. */
 /* What calls do beyond the cost they announce: one small function a shape of growth. */
 #include "cel/growth.h"
 
