@@ -132,6 +132,12 @@ static const char *const audit_records[] = {
     "\"platform.miloapis.com/scope.name\":%}}",
     "{\"auditID\":\"#\",\"annotations\":{\"platform.miloapis.com/scope.name\":%},"
     "\"user\":{\"extra\":{\"project\":[\"p\"]}}}",
+    "{\"auditID\":\"#\",\"user\":{\"extra\":{\"project\":[\"p\"]}},\"impersonatedUser\":%}",
+    "{\"auditID\":\"#\",\"user\":{\"extra\":{\"project\":[\"p\"]}},\"impersonatedUser\":{"
+    "\"extra\":{\"organization\":%}}}",
+    "{\"auditID\":\"#\",\"user\":{\"extra\":{\"project\":[\"p\"]}},\"impersonatedUser\":{"
+    "\"extra\":{\"iam.miloapis.com/parent-type\":[\"User\"],"
+    "\"iam.miloapis.com/parent-name\":[\"u\"]}}}",
     "{\"auditID\":\"#\",\"user\":{\"extra\":{\"iam.miloapis.com/parent-type\":%,"
     "\"iam.miloapis.com/parent-name\":[\"n\"]}}}",
     "{\"auditID\":\"#\",\"user\":{\"extra\":{\"iam.miloapis.com/parent-type\":[\"User\"],"
