@@ -1,13 +1,14 @@
-/* docs/policies.md is true: its examples evaluate to true, and between them they use every
- * variable, every function in each of its forms, and every macro that policies have. */
+/* docs/policies.md is true: its examples evaluate to true, and without surprise on all
+ * records of tests/data; between them they use every variable, every function in each of
+ * its forms, and every macro that policies have. */
 #include "base/json.h"
 #include "cel/env_internal.h"
-#include "core/rule_env.h"
+#include "core/audit_record.h"
+#include "core/event_record.h"
+#include "core/rule_bind.h"
+#include "unit/core/support.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
 static act_arena *arena;
 static act_json_parser *parser;
@@ -62,9 +63,23 @@ static const act_json *parse(act_str text)
     return v;
 }
 
+/* All lines of the blocks for @kind of rule; returns how many, at most @most. */
+static size_t example_lines(enum act_rule_kind kind, act_str *lines, size_t most)
+{
+    const char *label = kind == ACT_RULE_AUDIT ? "cel audit" : "cel event";
+    act_str rest = page, block;
+    size_t n = 0;
+    while (next_block(&rest, label, &block))
+        while (block.len > 0) {
+            assert_true(n < most);
+            block = act_str_split(block, '\n', &lines[n++]);
+        }
+    return n;
+}
+
 /* ---- what the examples use ----------------------------------------------------------- */
 
-enum { USES_MAX = 1024 };
+enum { USES_MAX = 1024, EXAMPLES_MAX = 512 };
 
 /* Calls by name, style and number of arguments (the receiver counts), macros, variables. */
 typedef struct {
@@ -138,7 +153,7 @@ static size_t check_blocks(enum act_rule_kind kind, const char *name, const char
 {
     const cel_env *cel = act_rule_env_cel(env, kind);
     cel_ctx *ctx = NULL;
-    act_str rest = page, record, block;
+    act_str rest = page, record;
     char label[32];
     (void)snprintf(label, sizeof label, "json %s", name);
     assert_true(next_block(&rest, label, &record));
@@ -150,17 +165,10 @@ static size_t check_blocks(enum act_rule_kind kind, const char *name, const char
     if (kind == ACT_RULE_AUDIT)
         assert_int_equal(
             cel_bind_value(ctx, ACT_RULE_VAR_KIND, cel_string(ACT_STR("httpproxies"))), 0);
-    size_t n = 0;
-    rest = page;
-    (void)snprintf(label, sizeof label, "cel %s", name);
-    while (next_block(&rest, label, &block)) {
-        act_str line;
-        while (block.len > 0) {
-            block = act_str_split(block, '\n', &line);
-            check(cel, ctx, line);
-            n++;
-        }
-    }
+    act_str lines[EXAMPLES_MAX];
+    size_t n = example_lines(kind, lines, EXAMPLES_MAX);
+    for (size_t i = 0; i < n; i++)
+        check(cel, ctx, lines[i]);
     cel_ctx_free(ctx);
     return n;
 }
@@ -180,6 +188,79 @@ static void examples_are_true(void **state)
     assert_true(check_kind(ACT_RULE_AUDIT) > 80);
     assert_true(check_kind(ACT_RULE_EVENT) > 3);
 }
+
+/* ---- real records -------------------------------------------------------------------- */
+
+static void bind_record(enum act_rule_kind kind, act_arena *a, cel_ctx *ctx,
+                        const act_json *root)
+{
+    if (kind == ACT_RULE_AUDIT) {
+        act_audit_record rec;
+        assert_int_equal(act_audit_record_read(root, &rec, NULL), ACT_OK);
+        act_actor actor = act_actor_of_audit(rec.user);
+        assert_int_equal(act_rule_bind_audit(a, ctx, root, &actor, rec.resource), ACT_OK);
+        return;
+    }
+    act_event_record rec;
+    assert_int_equal(act_event_record_read(root, &rec, NULL), ACT_OK);
+    act_actor actor = act_actor_of_event(rec.reporting_controller, rec.source_component);
+    assert_int_equal(act_rule_bind_event(a, ctx, root, &actor), ACT_OK);
+}
+
+/* True, false, or that the record lacks something: of the page's record they speak, of
+ * others they need not be true. Returns how many had a value. */
+static size_t evaluate_on(enum act_rule_kind kind, const act_json *const *records, size_t n)
+{
+    static cel_program *programs[EXAMPLES_MAX];
+    act_str lines[EXAMPLES_MAX];
+    const cel_env *cel = act_rule_env_cel(env, kind);
+    ACT_AUTO(cel_ctx) ctx = NULL;
+    size_t count = example_lines(kind, lines, EXAMPLES_MAX), values = 0;
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(cel_compile(cel, lines[i], 0, NULL, NULL, &programs[i]), ACT_OK);
+    assert_int_equal(cel_ctx_new(cel, &ctx), ACT_OK);
+    for (size_t r = 0; r < n; r++) {
+        bind_record(kind, arena, ctx, records[r]);
+        for (size_t i = 0; i < count; i++) {
+            cel_value v;
+            act_err e = ACT_ERR_INIT;
+            int err = cel_eval(programs[i], ctx, &v, &e);
+            enum cel_error_kind why = cel_ctx_error(ctx);
+            if (err && why != CEL_E_NO_SUCH_KEY && why != CEL_E_INDEX)
+                fail_msg("%.*s: %s", ACT_STR_ARG(lines[i]), e.text);
+            assert_true(err || v.kind == CEL_BOOL);
+            values += !err;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        cel_program_free(programs[i]);
+    return values;
+}
+
+static void examples_evaluate_on_real_records(void **state)
+{
+    enum { RECORDS_MAX = 1024 };
+    const act_json *records[RECORDS_MAX];
+    act_str text = test_read("audit.jsonl"), rest = text, line;
+    size_t n = 0;
+    (void)state;
+    while (rest.len && n < RECORDS_MAX) {
+        rest = act_str_split(rest, '\n', &line);
+        if (line.len)
+            records[n++] = parse(line);
+    }
+    assert_true(n > 200 && evaluate_on(ACT_RULE_AUDIT, records, n) > n * 100);
+    act_str list = test_read("events-k8sio.json");
+    const act_json *items = act_json_items(act_json_get(parse(list), ACT_STR("items")), &n);
+    assert_true(n > 10 && n <= RECORDS_MAX);
+    for (size_t i = 0; i < n; i++)
+        records[i] = &items[i];
+    assert_true(evaluate_on(ACT_RULE_EVENT, records, n) > n);
+    act_str_free(list);
+    act_str_free(text);
+}
+
+/* ---- what there is to show ----------------------------------------------------------- */
 
 static size_t missing;
 
@@ -234,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_are_true),
+        cmocka_unit_test(examples_evaluate_on_real_records),
         cmocka_unit_test(every_variable_function_and_macro_is_shown),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
