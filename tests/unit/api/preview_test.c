@@ -222,6 +222,31 @@ static void records_are_found_in_the_callers_scope(void **state)
     assert_at("status.results", "[]");
 }
 
+/* What a rule asks of a record need not be what a filter can: samples are found by group
+ * and kind, whose plural ends in -ies here, and each rule may be the one that speaks. */
+static void rules_that_no_filter_can_say_find_records_too(void **state)
+{
+    (void)state;
+    char body[1024], time[ACT_RFC3339_MAX];
+    (void)act_rfc3339_format(act_wall_ns(act_clock_system()) - 10 * ACT_NS_PER_S, 6, time);
+    (void)snprintf(body, sizeof body,
+                   "{'kind':'Event','apiVersion':'audit.k8s.io/v1','auditID':'np','stage':"
+                   "'ResponseComplete','verb':'update','user':{'username':'bob','groups':["
+                   "'web']},'objectRef':{'apiGroup':'networking.k8s.io','apiVersion':'v1',"
+                   "'resource':'networkpolicies','name':'wall'},"
+                   "'requestReceivedTimestamp':'%s'}",
+                   time);
+    questions_take(&q, body);
+    try("'policy':{'resource':{'apiGroup':'networking.k8s.io','kind':'NetworkPolicy'},"
+        "'auditRules':[{'name':'made','match':'audit.verb == \\'create\\'','summary':'x'},"
+        "{'name':'grouped','match':'audit.user.groups.exists(g, g.startsWith(\\'w\\')) && "
+        "kind != \\'\\' && actor.size() == 3 && has(audit.objectRef.name)',"
+        "'summary':'{{ actor }} changed {{ audit.objectRef.name }}'}]},'autoFetch':{}");
+    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 1);
+    assert_at("status.results.0.matchedRuleName", "grouped");
+    assert_at("status.activities.0.spec.summary", "bob changed wall");
+}
+
 static void policies_that_exist_are_tried_by_name(void **state)
 {
     (void)state;
@@ -313,6 +338,7 @@ int main(void)
         CASE(what_is_no_record_is_told),
         CASE(bad_previews_are_refused),
         CASE(records_are_found_in_the_callers_scope),
+        CASE(rules_that_no_filter_can_say_find_records_too),
         CASE(policies_that_exist_are_tried_by_name),
         CASE(labels_name_the_kind_in_summaries),
         CASE(failures_say_where),
