@@ -178,6 +178,9 @@ static void put_honours_the_version(void **state)
     assert_int_equal(api_merge(t, CORE "/put", "{'metadata':{'resourceVersion':'1'}}"),
                      409);
     assert_int_equal(api_put(t, CORE "/other", body), 400); /* another name */
+    /* "0" is no version. */
+    assert_int_equal(api_merge(t, CORE "/put", "{'metadata':{'resourceVersion':'0'}}"),
+                     200);
     /* Nothing changes: nothing is written. */
     assert_int_equal(api_get(t, CORE "/put"), 200);
     (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
