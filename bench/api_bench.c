@@ -1,8 +1,7 @@
 /* Requests per second for policies (get, list of 100, list as a table) over 32 keep-alive
  * TLS connections, and the server's memory while many more are asked: at a tenth, half and
  * all of them, between which it has to be flat. Clients run in a process of their own.
- * Usage: api [seconds] [requests of the last run: 100,000, of which a million takes a few
- * minutes] */
+ * Usage: api [seconds] [requests of the last run, else a million: a minute or two] */
 #include "home.h"
 #include "load.h"
 #include "machine.h"
@@ -125,7 +124,7 @@ int main(int argc, char **argv)
     machine_print();
     (void)fflush(stdout); /* before the fork: once */
     int seconds = argc > 1 ? atoi(argv[1]) : 3;
-    long requests = argc > 2 ? atol(argv[2]) : 100000;
+    long requests = argc > 2 ? atol(argv[2]) : 1000000;
     int down[2], up[2], status = 1;
     uint16_t port;
     if (seconds < 1 || requests < 1 || pipe(down) || pipe(up)) {

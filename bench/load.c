@@ -63,6 +63,14 @@ static size_t answer_len(act_str in)
     return head + 4 + strtoul(in.ptr + at + sizeof name - 1, NULL, 10);
 }
 
+void load_hang_up(gnutls_session_t s)
+{
+    if (!s)
+        return;
+    close(gnutls_transport_get_int(s));
+    gnutls_deinit(s);
+}
+
 int load_exchange(gnutls_session_t s, act_str request)
 {
     /* From the heap: thread-local arrays would be taken from the stacks of all threads. */
@@ -111,6 +119,7 @@ static void *run(void *arg)
         if (status == 0)
             break;
     }
+    load_hang_up(s);
     return NULL;
 }
 

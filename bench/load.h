@@ -29,6 +29,7 @@ void load_print(const char *name, const load_options *o, const load_result *r);
 
 /** A TLS connection whose server is not verified; NULL when there is none. */
 gnutls_session_t load_dial(uint16_t port);
+void load_hang_up(gnutls_session_t s); /**< NULL is a no-op. */
 /** Send @request and read the head of the answer, and its body when it says how long that
  *  is. The status, 0 when the connection broke. */
 int load_exchange(gnutls_session_t s, act_str request);
