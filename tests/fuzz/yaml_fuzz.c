@@ -1,5 +1,6 @@
 /* YAML bodies: anything is refused with a reason or becomes JSON, which written as YAML and
- * read again is the same. */
+ * read again is the same. However aliases multiply and brackets nest, what is read stays
+ * within the limits, those of every body and very small ones. */
 #include "base/json_build.h"
 #include "kube/body.h"
 #include "kube/yaml.h"
@@ -10,6 +11,40 @@ static void require(bool holds)
 {
     if (!holds)
         abort();
+}
+
+/* Values in @v, as often as they are shown; each below @depth levels. */
+static uint64_t count(const act_json *v, uint32_t depth)
+{
+    uint64_t sum = 1;
+    size_t n = 0;
+    require(depth > 0);
+    if (v->type == ACT_JSON_ARRAY) {
+        const act_json *items = act_json_items(v, &n);
+        for (size_t i = 0; i < n; i++)
+            sum += count(&items[i], depth - 1);
+    } else if (v->type == ACT_JSON_OBJECT) {
+        const act_json_member *members = act_json_members(v, &n);
+        for (size_t i = 0; i < n; i++)
+            sum += count(&members[i].value, depth - 1);
+    }
+    return sum;
+}
+
+static void keep_limits(act_arena *a, act_str text, act_yaml_limits limits)
+{
+    const act_yaml_document *docs;
+    size_t n = 0;
+    act_err e = ACT_ERR_INIT;
+    int r = act_yaml_read(a, text, &limits, &docs, &n, &e);
+    require(r == 0 || (e.text[0] && (r == ACT_EPARSE || r == ACT_ELIMIT)));
+    if (r)
+        return;
+    uint64_t nodes = 0;
+    for (size_t i = 0; i < n; i++)
+        nodes += count(docs[i].value, limits.max_depth + 1);
+    require(nodes <= limits.max_nodes && n <= limits.max_documents);
+    require(text.len <= limits.max_bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(act_arena_new(256 << 20, 0, &arena) == ACT_OK);
     act_arena_reset(arena);
     act_str text = act_str_from((const char *)data, size);
+    keep_limits(arena, text, (act_yaml_limits){ 3 << 20, 128, 200000, 1000 });
+    keep_limits(arena, text, (act_yaml_limits){ 1 << 10, 8, 64, 4 });
     if (!act_body_parse(arena, text, ACT_KUBE_CONTENT_YAML, &object, &status)) {
         require(status.message.len > 0);
         return 0;
