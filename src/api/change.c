@@ -107,7 +107,7 @@ bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before
         *ret = ch->body;
         return true;
     }
-    const act_json *patched;
+    const act_json *patched = NULL;
     act_body body;
     act_kube_status status;
     if (!patch_object(c, ch, before, &patched))
