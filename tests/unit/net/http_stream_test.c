@@ -77,20 +77,11 @@ static act_http_callbacks of(hub *h)
     return (act_http_callbacks){ .handle = watch, .ctx = h };
 }
 
-static int ask(web *w, const char *path)
-{
-    int fd = web_connect(w);
-    char text[200];
-    (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
-    web_send(fd, act_str_cstr(text));
-    return fd;
-}
-
 /* A watcher whose response headers have arrived. */
 static int open_stream_at(web *w, const char *path)
 {
     act_buf got = ACT_BUF_INIT;
-    int fd = ask(w, path);
+    int fd = web_ask(w, path);
     assert_true(web_receive(fd, 5000, "\r\n\r\n", &got)); /* sent before any push */
     assert_true(act_str_find(act_buf_str(&got), ACT_STR("Transfer-Encoding: chunked")) !=
                 SIZE_MAX);
@@ -387,7 +378,7 @@ static void clients_that_leave_at_once_leave_no_connection(void **state)
     hub_init(&h);
     web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
     for (int i = 0; i < CLIENTS; i++) {
-        int fd = ask(&w, "/watch");
+        int fd = web_ask(&w, "/watch");
         (void)shutdown(fd, SHUT_WR);
         char byte; /* the head, or the end */
         assert_true(recv(fd, &byte, 1, 0) >= 0);
@@ -537,7 +528,7 @@ static void *churn_client(void *arg)
     unsigned seed = (unsigned)(uintptr_t)&seed;
     while (!atomic_load(&c->stop)) {
         act_buf got = ACT_BUF_INIT;
-        int fd = ask(c->w, "/");
+        int fd = web_ask(c->w, "/");
         int how = rand_r(&seed) % 4;
         if (how) /* else gone before the answer */
             (void)web_receive(fd, how * 10, how == 1 ? "\r\n\r\n" : NULL, &got);

@@ -161,3 +161,53 @@ long web_rss_kib(void)
     (void)fclose(f);
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
+
+/* ---- what tests share ------------------------------------------------------------- */
+
+static bool add_header_line(void *ctx, act_str name, act_str value)
+{
+    act_buf_printf(ctx, "%.*s=%.*s\n", ACT_STR_ARG(name), ACT_STR_ARG(value));
+    return true;
+}
+
+/* Says back what it was asked. */
+static void echo(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx;
+    size_t segments, params;
+    const act_str *segment = act_http_request_segments(req, &segments);
+    const act_url_param *param = act_http_request_params(req, &params);
+    act_str body = act_http_request_body(req);
+    act_buf out = ACT_BUF_INIT;
+    act_buf_printf(&out, "%.*s %.*s\n", ACT_STR_ARG(act_http_request_method(req)),
+                   ACT_STR_ARG(act_http_request_path(req)));
+    for (size_t i = 0; i < segments; i++)
+        act_buf_printf(&out, "segment %.*s\n", ACT_STR_ARG(segment[i]));
+    for (size_t i = 0; i < params; i++)
+        act_buf_printf(&out, "param %.*s=%.*s\n", ACT_STR_ARG(param[i].name),
+                       ACT_STR_ARG(param[i].value));
+    act_buf_printf(&out, "bearer %.*s\nbody %zu\n",
+                   ACT_STR_ARG(act_http_request_bearer(req)), body.len);
+    act_http_request_each_header(req, add_header_line, &out);
+    act_http_response_status(res, 200);
+    act_http_response_body(res, "text/plain", &out);
+}
+
+const act_http_callbacks web_echoes = { .handle = echo };
+
+act_http_server_options web_small(void)
+{
+    act_http_server_options o = ACT_HTTP_SERVER_OPTIONS_INIT;
+    o.max_body_bytes = WEB_SMALL_BODY;
+    o.max_discard_bytes = 100000;
+    return o;
+}
+
+int web_ask(web *w, const char *path)
+{
+    int fd = web_connect(w);
+    char text[200];
+    (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    web_send(fd, act_str_cstr(text));
+    return fd;
+}

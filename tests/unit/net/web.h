@@ -21,6 +21,12 @@ typedef struct {
     char base[96]; /**< "http://127.0.0.1:PORT" */
 } web;
 
+/** Says back what it was asked. */
+extern const act_http_callbacks web_echoes;
+enum { WEB_SMALL_BODY = 1000 };
+/** The server's own options, with bodies of WEB_SMALL_BODY at most. */
+act_http_server_options web_small(void);
+
 /** Plain server at a free port of 127.0.0.1; *o may be changed before. */
 void web_start(web *w, act_http_server_options o, act_http_callbacks c);
 /** The same over TLS with a fresh CA that the client trusts. */
@@ -43,6 +49,8 @@ bool web_metric_reaches(web *w, const char *name, const char *label, int64_t val
 /** A TCP connection to the server; the caller closes it. */
 int web_connect(web *w);
 void web_send(int fd, act_str s);
+/** Both, to GET @path. */
+int web_ask(web *w, const char *path);
 /** Append what arrives until the peer closes, @wait_ms pass without a byte, or @until (may
  * be NULL) was seen; false when the time was over. */
 bool web_receive(int fd, int wait_ms, const char *until, act_buf *out);

@@ -1,0 +1,235 @@
+/* ctest: labels=threads timeout=120 */
+/* Clients of the HTTP server that are too many, too slow, or no clients of HTTP at all. */
+#include "unit/net/web.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* --- connections --------------------------------------------------------------------- */
+
+static bool is_closed(int fd, int wait_ms)
+{
+    act_buf got = ACT_BUF_INIT;
+    bool closed = web_receive(fd, wait_ms, NULL, &got);
+    act_buf_done(&got);
+    return closed;
+}
+
+static void connections_past_the_limit_are_closed(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = web_small();
+    act_buf got = ACT_BUF_INIT;
+    o.max_connections = 3;
+    web_start(&w, o, web_echoes);
+    int fds[4];
+    for (int i = 0; i < 4; i++) {
+        fds[i] = web_connect(&w);
+        assert_true(web_metric_reaches(&w, "activity_http_connections", "test", i + 1) ||
+                    i == 3);
+    }
+    assert_true(is_closed(fds[3], 5000));
+    assert_int_equal(
+        web_metric(&w, "activity_http_refused_total", "reason=\"connections\""), 1);
+    web_send(fds[0], ACT_STR("GET /0 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(web_receive(fds[0], 5000, "GET /0", &got));
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void connections_of_one_address_are_limited(void **state)
+{
+    (void)state;
+    web w;
+    act_http_server_options o = web_small();
+    o.max_connections_per_ip = 2;
+    web_start(&w, o, web_echoes);
+    int a = web_connect(&w), b = web_connect(&w);
+    assert_true(web_metric_reaches(&w, "activity_http_connections", "test", 2));
+    int c = web_connect(&w);
+    assert_true(is_closed(c, 5000));
+    assert_int_equal(web_metric(&w, "activity_http_refused_total", "connections_per_ip"),
+                     1);
+    close(a); /* makes room */
+    close(c);
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    for (int i = 0; i < 100 && web_get(&w, "/", &r) != 200; i++)
+        web_sleep_ms(20);
+    assert_int_equal(r.status, 200);
+    close(b);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+/* --- slow clients -------------------------------------------------------------------- */
+
+static act_http_server_options hasty(void)
+{
+    act_http_server_options o = web_small();
+    o.header_timeout_ns = o.body_timeout_ns = o.idle_timeout_ns = 300 * ACT_NS_PER_MS;
+    o.send_timeout_ns = 300 * ACT_NS_PER_MS;
+    return o;
+}
+
+/* Sends a byte of @text every 50 ms until the server hangs up; how long that took. */
+static int64_t drip(int fd, act_str text)
+{
+    int64_t start = web_now_ms();
+    for (size_t i = 0; i < 100; i++) {
+        web_send(fd, act_str_from(text.ptr + i % text.len, 1));
+        if (is_closed(fd, 50))
+            break;
+    }
+    return web_now_ms() - start;
+}
+
+static void dripping_headers_and_bodies_are_cut_off(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, hasty(), web_echoes);
+    int fd = web_connect(&w);
+    int64_t ms =
+        drip(fd, ACT_STR("GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    assert_true(ms >= 250 && ms < 3000);
+    close(fd);
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"headers\"", 1));
+
+    fd = web_connect(&w);
+    web_send(fd, ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n"));
+    ms = drip(fd, ACT_STR("b"));
+    assert_true(ms >= 250 && ms < 3000);
+    close(fd);
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"body\"", 1));
+    web_stop(&w);
+}
+
+static void idle_connections_are_closed(void **state)
+{
+    (void)state;
+    web w;
+    act_buf got = ACT_BUF_INIT;
+    web_start(&w, hasty(), web_echoes);
+    int fd = web_ask(&w, "/x");
+    assert_true(web_receive(fd, 5000, "GET /x", &got));
+    assert_true(is_closed(fd, 3000));
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"idle\"", 1));
+    close(fd);
+    act_buf_done(&got);
+    web_stop(&w);
+}
+
+static void large(void *ctx, act_http_request *req, act_http_response *res)
+{
+    (void)ctx, (void)req;
+    act_buf body = ACT_BUF_INIT;
+    char *room = act_buf_reserve(&body, 64 << 20);
+    memset(room, 'x', 64 << 20);
+    body.len = 64 << 20;
+    act_http_response_status(res, 200);
+    act_http_response_body(res, "text/plain", &body);
+}
+
+static void client_that_does_not_read_its_answer_is_cut_off(void **state)
+{
+    (void)state;
+    web w;
+    web_start(&w, hasty(), (act_http_callbacks){ .handle = large });
+    int fd = web_ask(&w, "/");
+    assert_true(
+        web_metric_reaches(&w, "activity_http_timeouts_total", "phase=\"send\"", 1));
+    close(fd);
+    fd = web_ask(&w, "/"); /* slow but steady is no reason: 64 MiB with pauses */
+    char *room = malloc(1 << 20);
+    size_t total = 0;
+    for (ssize_t n; (n = recv(fd, room, 1 << 20, 0)) > 0;) {
+        total += (size_t)n;
+        if (total >> 23 != (total - (size_t)n) >> 23)
+            web_sleep_ms(100);
+        if (total >= 64 << 20)
+            break;
+    }
+    assert_true(total >= 64 << 20);
+    free(room);
+    close(fd);
+    web_stop(&w);
+}
+
+/* --- hostile bytes ------------------------------------------------------------------- */
+
+static void malformed_http_never_reaches_a_handler_or_crashes(void **state)
+{
+    (void)state;
+    web w;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    act_buf got = ACT_BUF_INIT;
+    static const act_str bad[] = {
+        ACT_STR("\r\n\r\n\r\n"),
+        ACT_STR("\0\0\0\0\0"),
+        ACT_STR("GET\r\n\r\n"),
+        ACT_STR("GET / HTTP/1.1\r\n\r\n"),
+        ACT_STR("GET / HTTP/9.9\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET / HTTP/1.1\r\nHost x\r\n\r\n"),
+        ACT_STR("GET nothing HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET * HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("GET /%\xff HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        ACT_STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "ffffffffffffffffff\r\n"),
+        ACT_STR("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        ACT_STR("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    };
+    web_start(&w, hasty(), web_echoes);
+    for (size_t i = 0; i < ACT_COUNT(bad); i++) {
+        int fd = web_connect(&w);
+        act_buf_clear(&got);
+        web_send(fd, bad[i]);
+        assert_true(web_receive(fd, 5000, NULL, &got)); /* answered or not: closed */
+        if (act_str_starts(act_buf_str(&got), ACT_STR("HTTP/1.1 200")))
+            fail_msg("request %zu was served", i);
+        close(fd);
+    }
+    uint32_t seed = 1; /* noise, cut anywhere */
+    static const act_str start =
+        ACT_STR("POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                "5\r\nContent-Encoding: gzip\r\n\r\nhello");
+    for (int i = 0; i < 200; i++) {
+        char text[256];
+        memcpy(text, start.ptr, start.len);
+        for (int k = 0; k < 4; k++) {
+            seed = seed * 1664525 + 1013904223;
+            text[(seed >> 8) % start.len] = (char)(seed >> 24);
+        }
+        int fd = web_connect(&w);
+        web_send(fd, act_str_from(text, (seed >> 4) % start.len + 1));
+        close(fd);
+    }
+    assert_int_equal(web_get(&w, "/still-there", &r), 200);
+    act_buf_done(&got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connections_past_the_limit_are_closed),
+        cmocka_unit_test(connections_of_one_address_are_limited),
+        cmocka_unit_test(dripping_headers_and_bodies_are_cut_off),
+        cmocka_unit_test(idle_connections_are_closed),
+        cmocka_unit_test(client_that_does_not_read_its_answer_is_cut_off),
+        cmocka_unit_test(malformed_http_never_reaches_a_handler_or_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
