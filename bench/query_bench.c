@@ -36,10 +36,10 @@ enum {
 static void copy_rows_into_projections(act_store *s)
 {
     static const char *const projections[][3] = {
-        { "audit_logs", "by_scope", "scope_type, scope_name, timestamp" },
+        { "audit_logs", "by_time", "timestamp" },
         { "audit_logs", "by_user", "user, timestamp" },
         { "audit_logs", "by_user_uid", "user_uid, timestamp" },
-        { "activities", "by_tenant", "tenant_type, tenant_name, timestamp" },
+        { "activities", "by_time", "timestamp" },
         { "activities", "by_actor", "actor_name, timestamp" },
         { "activities", "by_actor_uid", "actor_uid, timestamp" },
     };
@@ -129,16 +129,6 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* p50 of @n times, printed. */
-static double print_times(const char *what, double *ms, int n, double cpu)
-{
-    qsort(ms, (size_t)n, sizeof *ms, by_value);
-    printf("query: %-40s p50 %7.1f ms, p90 %7.1f ms, CPU %6.1f ms each\n", what, ms[n / 2],
-           ms[n * 9 / 10], cpu * 1e3 / n);
-    (void)fflush(stdout);
-    return ms[n / 2];
-}
-
 /* The tenant of the @i-th question of a kind: big ones more often, as people are. */
 static unsigned tenant_of(int i)
 {
@@ -175,19 +165,24 @@ static double ask(gnutls_session_t s, const question *q, int i)
     return (double)(load_now_ns() - start) / 1e6;
 }
 
-/* The first question as bare SQL: rows read, nothing made of them. */
-static double ask_bare(act_store *s, int i)
+/* The first question as bare SQL: rows read, nothing made of them. @by_day: as the table
+ * lies, which is the best there is; else as one would write it who does not know. */
+static double ask_bare(act_store *s, int i, bool by_day)
 {
     char sql[1024];
     act_rows *rows;
     (void)snprintf(
         sql, sizeof sql,
-        "SELECT event_json, timestamp, audit_id, stage FROM audit.audit_logs "
-        "WHERE timestamp >= '2026-01-01 00:00:00' AND timestamp < '2026-02-01 "
-        "00:00:00' AND scope_type = 'project' AND scope_name = 'tenant-%u' AND "
-        "verb IN ('create', 'update', 'patch', 'delete') ORDER BY timestamp DESC, "
+        "SELECT event_json, timestamp, audit_id, stage FROM audit.audit_logs WHERE %s"
+        "timestamp >= '2026-01-01 00:00:00' AND timestamp < '2026-02-01 00:00:00' AND "
+        "scope_type = 'project' AND scope_name = 'tenant-%u' AND "
+        "verb IN ('create', 'update', 'patch', 'delete') ORDER BY %stimestamp DESC, "
         "audit_id DESC, stage DESC LIMIT 101",
-        tenant_of(i));
+        by_day ? "toDate32(timestamp) >= '2026-01-01' AND "
+                 "toDate32(timestamp) <= '2026-02-01' AND "
+               : "",
+        tenant_of(i),
+        by_day ? "toDate32(timestamp) DESC, scope_type DESC, scope_name DESC, " : "");
     int64_t start = load_now_ns();
     home_check(act_store_query(s, act_str_cstr(sql), NULL, 0, NULL, &rows, NULL), sql);
     while (act_rows_next(rows, NULL) == 1)
@@ -196,29 +191,65 @@ static double ask_bare(act_store *s, int i)
     return (double)(load_now_ns() - start) / 1e6;
 }
 
+/* Times of one kind of question. */
+typedef struct {
+    double ms[QUESTIONS_MAX];
+    int n;
+    double cpu;
+} times;
+
+static void add_time(times *t, double ms, double cpu_before)
+{
+    t->ms[t->n++] = ms;
+    t->cpu += records_cpu_seconds() - cpu_before;
+}
+
+/* p50, printed. */
+static double print_times(const char *what, times *t)
+{
+    qsort(t->ms, (size_t)t->n, sizeof t->ms[0], by_value);
+    double p50 = t->ms[t->n / 2], p99 = t->ms[t->n * 99 / 100];
+    printf("query: %-40s p50 %7.1f ms, p99 %7.1f ms, CPU %6.1f ms each\n", what, p50, p99,
+           t->cpu * 1e3 / t->n);
+    (void)fflush(stdout);
+    return p50;
+}
+
+/* The first question beside the bare SQL, by turns. */
+static void ask_first(gnutls_session_t s, act_store *store, int count)
+{
+    static times ours, best, plain;
+    (void)ask(s, &questions[0], 0);
+    for (int i = 0; i < count; i++) {
+        double cpu = records_cpu_seconds();
+        add_time(&best, ask_bare(store, i, true), cpu);
+        cpu = records_cpu_seconds();
+        add_time(&ours, ask(s, &questions[0], i), cpu);
+        cpu = records_cpu_seconds();
+        add_time(&plain, ask_bare(store, i, false), cpu);
+    }
+    double p50 = print_times(questions[0].what, &ours);
+    double sql = print_times("  bare SQL in the order of the table", &best);
+    double other = print_times("  bare SQL in the order of time alone", &plain);
+    printf("query:   p50 %.1f ms (target %d): %.2f times the bare SQL (target 1.2), of CPU "
+           "%.2f; %.2f times that in the order of time\n",
+           p50, TARGET_MS, p50 / sql, ours.cpu / best.cpu, p50 / other);
+}
+
 static void ask_all(act_store *store, uint16_t port, int count)
 {
-    double ms[QUESTIONS_MAX], bare[QUESTIONS_MAX];
     gnutls_session_t s = load_dial(port);
     home_check(s ? 0 : ACT_EIO, "connection");
-    for (size_t k = 0; k < ACT_COUNT(questions); k++) {
+    ask_first(s, store, count);
+    for (size_t k = 1; k < ACT_COUNT(questions); k++) {
+        static times t;
+        t = (times){ 0 };
         (void)ask(s, &questions[k], 0);
-        double cpu = 0, bare_cpu = 0;
         for (int i = 0; i < count; i++) {
-            double start = records_cpu_seconds();
-            ms[i] = ask(s, &questions[k], i);
-            double between = records_cpu_seconds();
-            bare[i] = k == 0 ? ask_bare(store, i) : 0;
-            bare_cpu += records_cpu_seconds() - between;
-            cpu += between - start;
+            double cpu = records_cpu_seconds();
+            add_time(&t, ask(s, &questions[k], i), cpu);
         }
-        double p50 = print_times(questions[k].what, ms, count, cpu);
-        if (k > 0)
-            continue;
-        double sql = print_times("  the same as bare SQL", bare, count, bare_cpu);
-        printf("query:   p50 target %d ms; %.2f times the bare SQL (target 1.2), of CPU "
-               "%.2f\n",
-               TARGET_MS, p50 / sql, cpu / bare_cpu);
+        (void)print_times(questions[k].what, &t);
     }
 }
 

@@ -57,7 +57,7 @@ typedef struct {
     bool of_tenant;   /**< the scope is one of the table's tenants */
     /** The rows of the scope lie scattered, and the newest of them are looked at first;
      *  a projection has their times in the order of this column ("": of time alone).
-     *  NULL: they are read in order, or all at once. */
+     *  NULL: they do not. */
     const char *newest;
     act_store_param params[ACT_QUERY_PARAMS_MAX];
     size_t n_params;

@@ -22,7 +22,8 @@ enum {
     ROWS_MAX = 10000, /* of one statement */
     SLICE_ROWS = 20,  /* for each record wanted, in the first slice */
     SLICE_GROWTH = 64,
-    SLICES = 2, /* before the rest */
+    SLICES = 2,        /* before the rest */
+    TENANT_SHARE = 16, /* of the time, what is asked first of a tenant */
 };
 
 /* One state, as read. */
@@ -316,23 +317,43 @@ static int find_border(reading *rd, const act_query_slice *s, size_t rows, int64
     return ask(rd, &sql, s, NULL, 0, take_border, ret);
 }
 
+/* Read the newest part of *rest, and leave what is older. */
+static int read_newest(reading *rd, int64_t from_us, act_query_slice *rest)
+{
+    act_query_slice newest = { from_us, rest->end_us };
+    rest->end_us = from_us;
+    return read_slice(rd, &newest);
+}
+
+/* A scope whose rows lie scattered. *rest: what is left of the range. */
+static int read_scattered(reading *rd, act_query_slice *rest)
+{
+    unsigned usual = rd->c->api->limits.query_slice_rows;
+    size_t rows = (usual > 0 ? usual : SLICE_ROWS) * (rd->want + 1);
+    for (int i = 0; i < SLICES && !rd->more; i++, rows *= SLICE_GROWTH) {
+        int64_t border;
+        int r = find_border(rd, rest, rows, &border);
+        if (r || border == rest->start_us)
+            return r;
+        r = read_newest(rd, border, rest);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
 static int read_range(reading *rd)
 {
     const act_query *q = rd->q;
     act_query_slice rest = { q->start_us, q->end_us };
-    unsigned usual = rd->c->api->limits.query_slice_rows;
-    size_t rows = (usual > 0 ? usual : SLICE_ROWS) * (rd->want + 1);
     int r = 0;
-    for (int i = 0; q->newest && i < SLICES && !rd->more; i++, rows *= SLICE_GROWTH) {
-        act_query_slice newest = { .end_us = rest.end_us };
-        r = find_border(rd, &rest, rows, &newest.start_us);
-        if (r || newest.start_us == rest.start_us)
-            break;
-        r = read_slice(rd, &newest);
-        if (r)
-            return r;
-        rest.end_us = newest.start_us;
-    }
+    if (q->has_position && q->position.keys[0].number < rest.end_us)
+        rest.end_us = q->position.keys[0].number + 1; /* those of its time may follow it */
+    if (q->newest)
+        r = read_scattered(rd, &rest);
+    else if (q->of_tenant && q->table->day)
+        r = read_newest(rd, rest.end_us - (rest.end_us - rest.start_us) / TENANT_SHARE,
+                        &rest);
     return r || rd->more ? r : read_slice(rd, &rest);
 }
 

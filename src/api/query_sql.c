@@ -66,6 +66,9 @@ void act_query_write_page(const act_query *q, size_t limit, act_buf *sql)
         write_after(q, sql);
     write_order(q, sql);
     act_buf_printf(sql, " LIMIT %zu", limit);
+    if (t->day &&
+        q->of_tenant) /* none helps, and to find that takes a quarter of the time */
+        act_buf_add(sql, ACT_STR(" SETTINGS optimize_use_projections = 0"));
 }
 
 void act_query_write_border(const act_query *q, size_t rows, act_buf *sql)
