@@ -11,7 +11,7 @@ chmod 600 "$work/tokens.csv"
 start_with() { # start, without waiting through kubectl (the kubeconfig's token is not in the file)
   "$ACTIVITY" serve --data-dir "$data" --listen 127.0.0.1:0 --ingest-listen 127.0.0.1:0 "$@" 2>> "$work/server.log" &
   server=$!
-  up() { [[ -f $data/ingest-url ]] && curl -sf "$(ingest_url)/readyz"; }
+  up() { [[ -f $data/ingest-url && -f $data/kubeconfig ]] && curl -sf "$(ingest_url)/readyz"; }
   wait_for 60 up
 }
 start_with --max-query-window 0 --token-auth-file "$work/tokens.csv" --policies "$root/examples/policies"
@@ -73,4 +73,27 @@ as none-token get --raw $path > /dev/null
 sed -i 's/none-token/other-token/' "$work/tokens.csv"
 wait_for 20 as other-token get --raw $path
 refused Unauthorized as none-token get --raw $path
+stop
+
+# Who may change but not create makes nothing by a change of what is not there.
+cat > "$work/roles.yaml" <<'YAML'
+roles:
+- users: [nina]
+  rules:
+  - {apiGroups: ["", events.k8s.io, activity.miloapis.com], resources: [events, activitypolicies], verbs: [get, update, patch]}
+  - {nonResourceURLs: ["*"], verbs: [get]}
+YAML
+rm "$data/ingest-url" "$data/kubeconfig"
+start_with --token-auth-file "$work/tokens.csv" --role-file "$work/roles.yaml"
+url=$(k config view -o jsonpath='{.clusters[0].cluster.server}')
+event='{"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"},
+  "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "web"}, "reason": "Put"}'
+refused 'cannot create resource "events"' as other-token apply --server-side --validate=false -f - <<< "$event"
+refused 'cannot create resource "activitypolicies"' as other-token apply --server-side --validate=false \
+  -f <(sed 's/name: core-pod/name: absent/' "$root/examples/policies/core-pod.yaml")
+put() { curl -sk -o "$work/put" -w '%{http_code}' -X PUT -H "Authorization: Bearer $1" -H 'Content-Type: application/json' \
+  "$url/api/v1/namespaces/shop/events/e" -d "$event"; }
+equal "$(put other-token)" 403 "a PUT of what is not there"
+equal "$(put admin-token)" 201 "a PUT that may create"
+equal "$(put other-token)" 200 "a PUT that may change"
 stop
