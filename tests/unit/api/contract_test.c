@@ -74,6 +74,8 @@ static const row policy_rows[] = {
       "spec.auditRules[1].name", "FieldValueDuplicate" },
     { POLICY(RULE("a", "true", "s"), RULE("a", "true", "s")), NULL, NULL },
     { POLICY(RULE("a", "", "s"), ""), "spec.auditRules[0].match", "FieldValueRequired" },
+    { POLICY(RULE("a", "audit.a.all(x, audit.a.all(y, x == y))", "s"), ""),
+      "spec.auditRules[0].match", "FieldValueInvalid" }, /* may cost too much */
     { POLICY(RULE("a", "audit.verb ==", "s"), ""), "spec.auditRules[0].match",
       "FieldValueInvalid" },
     { POLICY(RULE("a", "audit.verb", "s"), ""), "spec.auditRules[0].match",
