@@ -531,12 +531,6 @@ static void unknown_policies_fail_the_job(void **state)
     selected(&j, &list, "mops");
     assert_int_equal(job_run(&j), ACT_EINVAL);
     assert_string_equal(j.e.text, "there is no ActivityPolicy mops");
-    act_json labels = act_json_of_object(), with;
-    assert_ok(act_json_with(t.log.arena, &labels, ACT_STR("of"), act_json_of_cstr("mops"),
-                            &with));
-    j.o.selector = (act_reindex_selector){ .labels = &with };
-    assert_int_equal(job_run(&j), ACT_EINVAL);
-    assert_non_null(strstr(j.e.text, "no ActivityPolicy has the labels"));
     assert_int_equal(j.saves, 0);
     job_done(&j);
 }
@@ -559,19 +553,6 @@ static void policies_that_are_not_ready_are_not_used(void **state)
     assert_string_equal(j.state.note.text, "not used, as they are not Ready: maps");
     assert_int_equal(j.state.removed, 0);
     assert_int_equal(shown("1"), 10);
-    job_done(&j);
-}
-
-/* The controller may still be looking at a new policy. */
-static void policies_not_judged_yet_are_waited_for(void **state)
-{
-    (void)state;
-    policies_put(&t, MAPS("maps", "true", "x") "}");
-    test_job j;
-    job_init(&j);
-    j.o.patience_ns = 200 * ACT_NS_PER_MS;
-    assert_int_equal(job_run(&j), ACT_EINVAL);
-    assert_non_null(strstr(j.e.text, "is Ready: maps"));
     job_done(&j);
 }
 
@@ -812,7 +793,6 @@ int main(void)
         TEST(policies_not_asked_for_are_left_alone),
         TEST(unknown_policies_fail_the_job),
         TEST(policies_that_are_not_ready_are_not_used),
-        TEST(policies_not_judged_yet_are_waited_for),
         TEST(large_batches_and_long_ranges_work),
         TEST(dry_runs_count_and_write_nothing),
         TEST(the_end_of_the_range_is_outside),
