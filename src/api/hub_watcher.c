@@ -208,19 +208,27 @@ void act_hub_watcher_fail(act_hub_watcher *w, enum act_kube_reason reason, const
     end_watch(w);
 }
 
+/* ACT_EAGAIN: its client has not taken what came before. */
+static int push_bookmark(act_hub_watcher *w, uint64_t version)
+{
+    act_buf frame = ACT_BUF_INIT;
+    act_watch_frame_bookmark(&w->form.frame, version, false, &frame);
+    int r = act_buf_err(&frame);
+    if (!r)
+        r = act_http_stream_push_text(w->stream, act_buf_str(&frame));
+    act_buf_done(&frame);
+    return r;
+}
+
+/* One bookmark a minute, and one at the end, from which the next watch goes on. */
 void act_hub_watcher_tick(act_hub_watcher *w, uint64_t version, int64_t now_mono_ns)
 {
     if (w->ended)
         return;
-    if (now_mono_ns >= w->deadline_ns) {
-        end_watch(w);
-        return;
-    }
-    if (w->bookmark_ns == 0 || now_mono_ns < w->bookmark_ns)
-        return;
-    act_buf frame = ACT_BUF_INIT;
-    act_watch_frame_bookmark(&w->form.frame, version, false, &frame);
-    if (act_http_stream_push_text(w->stream, act_buf_str(&frame)) == 0)
+    bool over = now_mono_ns >= w->deadline_ns;
+    bool due = w->bookmark_ns > 0 && (over || now_mono_ns >= w->bookmark_ns);
+    if (due && push_bookmark(w, version) == 0)
         w->bookmark_ns = now_mono_ns + BOOKMARK_S * ACT_NS_PER_S;
-    act_buf_done(&frame);
+    if (over)
+        end_watch(w);
 }

@@ -188,14 +188,33 @@ static void each_goes_on_from_its_version(void **state)
         watch_stop(&w[k]);
 }
 
+/* Where the next watch goes on, though what came last was not for this one. */
+static void watches_end_with_a_bookmark(void **state)
+{
+    (void)state;
+    test_watch w;
+    publish(0, "globex", "u", 10);
+    publish(1, "globex", "u", 10);
+    api.token = "token-of-acme";
+    watch_start(&w, &api,
+                ACTIVITIES "?watch=1&timeoutSeconds=1&resourceVersion=1"
+                           "&allowWatchBookmarks=true",
+                NULL);
+    assert_true(watch_next(&w));
+    assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
+    assert_string_equal(watch_at(&w, "object.metadata.resourceVersion"), "2");
+    assert_false(watch_next(&w));
+    assert_int_equal(w.result, ACT_OK);
+    watch_stop(&w);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(tenants_see_what_is_theirs),
-        CASE(tables_have_their_headers_once),
-        CASE(slow_clients_catch_up),
-        CASE(each_goes_on_from_its_version),
+        CASE(tenants_see_what_is_theirs),  CASE(tables_have_their_headers_once),
+        CASE(slow_clients_catch_up),       CASE(each_goes_on_from_its_version),
+        CASE(watches_end_with_a_bookmark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
