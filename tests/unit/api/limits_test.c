@@ -344,6 +344,8 @@ static void one_user_leaves_watches_to_others(void **state)
     assert_soon(streams() == 2);
     api.token = TOKEN_ANN;
     assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 200);
+    watch_cancel(&kept);
+    watch_cancel(&other);
     watch_stop(&kept);
     watch_stop(&other);
 }
