@@ -53,8 +53,8 @@ static void push(watcher *w)
     if (r == ACT_EAGAIN)
         return;
     act_buf_clear(&w->frames);
-    if (r)
-        atomic_store(&w->closed, true);
+    if (r) /* on_close, which says when nobody else has it, is still to come */
+        w->ended = true;
 }
 
 static void end_with_error(watcher *w, act_arena *a, enum act_kube_reason reason,
@@ -198,7 +198,7 @@ static void take_arriving(act_persisted_watches *all)
 static bool serve(act_persisted_watches *all, watcher *w)
 {
     push(w);
-    if (w->frames.len == 0) {
+    if (w->frames.len == 0 && !w->ended) {
         make_frames(all, w);
         make_bookmark(all, w);
         push(w);
