@@ -50,8 +50,8 @@ typedef struct {
     int64_t query_time_ns;
     uint64_t query_rows; /**< read */
     uint64_t query_memory_bytes;
-    unsigned query_slice_rows; /**< looked at first for each record wanted; 0: the usual */
-    unsigned queries_per_scope;     /**< that run at once */
+    unsigned query_slice_rows;  /**< looked at first for each record wanted; 0: the usual */
+    unsigned queries_per_scope; /**< that run at once */
     unsigned max_watches_per_user;  /**< open ones; 0: any number */
     unsigned max_persisted_watches; /**< open ones of persisted kinds; 0: the usual */
 } act_api_limits;
