@@ -223,7 +223,7 @@ static int take_newest(reading *rd, act_rows *rows, void *ret)
 }
 
 /* Hide the states of @f that have newer ones in the range. */
-static int hide_stale(reading *rd, const act_query_slice *s, found *f)
+static int hide_stale(reading *rd, found *f)
 {
     act_str *ids = act_arena_make_n(rd->c->arena, act_str, f->n);
     int r = ids ? sort_by_id(rd, f) : ACT_ENOMEM;
@@ -231,9 +231,9 @@ static int hide_stale(reading *rd, const act_query_slice *s, found *f)
         return r;
     for (size_t i = 0; i < f->n; i++)
         ids[i] = id_of(rd, &f->states[i]);
-    act_query_slice times = { f->states[f->n - 1].keys[0].number, s->end_us };
-    if (!rd->q->table->moves)
-        times.end_us = f->states[0].keys[0].number + 1;
+    /* Where times move, the newer state may have been on an earlier page. */
+    int64_t end_us = rd->q->table->moves ? rd->q->end_us : f->states[0].keys[0].number + 1;
+    act_query_slice times = { f->states[f->n - 1].keys[0].number, end_us };
     act_buf sql = ACT_BUF_INIT;
     act_query_write_newest(rd->q, &sql);
     return ask(rd, &sql, &times, ids, f->n, take_newest, f);
@@ -281,7 +281,7 @@ static int read_once(reading *rd, const act_query_slice *s, size_t limit, size_t
     act_query_write_page(rd->q, limit, &sql);
     int r = ask(rd, &sql, s, NULL, 0, take_page, &f);
     if (!r && f.n > 0 && may_be_stale(rd->q))
-        r = hide_stale(rd, s, &f);
+        r = hide_stale(rd, &f);
     if (!r)
         show(rd, &f);
     *ret_n = f.n;

@@ -157,6 +157,30 @@ static void each_activity_comes_in_its_newest_state(void **state)
                 ACTIVITIES(" WHERE tenant_name = 'shop'") " AND summary = 'red'" BY_NAME);
 }
 
+/* States of 40 Events, seen on one to three days: of an Event the newest is on an earlier
+ * page than the others. */
+static void each_moving_event_comes_once(void **state)
+{
+    (void)state;
+    run_sql(
+        "INSERT INTO audit.k8s_events (event_json, resource_version) SELECT concat("
+        "'{\"metadata\":{\"name\":\"e\",\"namespace\":\"shop\",\"uid\":\"ev-', "
+        "leftPad(toString(number % 40), 3, '0'), '\"},\"type\":\"', "
+        "if(number < 40, 'Warning', 'Normal'), "
+        "'\",\"deprecatedLastTimestamp\":\"2026-01-0', toString(1 + intDiv(number, 40)), "
+        "'T00:00:', leftPad(toString(cityHash64(number, 3) % 13), 2, '0'), 'Z\"}'), "
+        "number FROM numbers(120) WHERE number < 40 OR cityHash64(number, 4) % 3 = 0");
+#define NEWEST_EVENTS                                                                      \
+    "SELECT uid FROM (SELECT last_timestamp, uid, type FROM audit.k8s_events "             \
+    "ORDER BY last_timestamp DESC, resource_version DESC LIMIT 1 BY uid)"
+#define BY_UID " ORDER BY last_timestamp DESC, uid DESC"
+    assert_same("EventQuery", "", "metadata.uid", NEWEST_EVENTS BY_UID);
+    assert_same("EventQuery", ",'fieldSelector':'type=Normal'", "metadata.uid",
+                NEWEST_EVENTS " WHERE type = 'Normal'" BY_UID);
+    assert_same("EventQuery", ",'fieldSelector':'type=Warning'", "metadata.uid",
+                NEWEST_EVENTS " WHERE type = 'Warning'" BY_UID);
+}
+
 /* A page asks for few statements, however little there is in the newest rows. */
 static void statements_are_few(void **state)
 {
@@ -225,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(each_event_comes_once),
         CASE(each_activity_comes_in_its_newest_state),
+        CASE(each_moving_event_comes_once),
         CASE(statements_are_few),
         CASE(what_arrives_meanwhile_moves_nothing),
     };
