@@ -4,6 +4,8 @@
  *   translate [FILE [SECONDS [FOLDER]]]
  *              tests/data/audit.jsonl  2  examples/policies
  */
+#include "machine.h"
+
 #include "base/clock.h"
 #include "core/translate.h"
 #include "kube/yaml.h"
@@ -13,7 +15,6 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { RECORDS_MAX = 1 << 16, POLICIES_MAX = 1000, PADDING = 64, TARGET = 300000 };
 
@@ -175,19 +176,6 @@ static bool measure(const char *name, act_translator *t, act_policy_set *set,
     return allocated == 0 && warm.failed == 0;
 }
 
-static void print_machine(void)
-{
-    char line[256] = "";
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "model name", 10) == 0)
-            break;
-    if (f)
-        (void)fclose(f);
-    const char *model = strchr(line, ':');
-    printf("machine: %ld x%s", sysconf(_SC_NPROCESSORS_ONLN), model ? model + 1 : " ?\n");
-}
-
 int main(int argc, char **argv)
 {
     const char *file = argc > 1 ? argv[1] : ACT_SOURCE_DIR "/tests/data/audit.jsonl";
@@ -203,7 +191,7 @@ int main(int argc, char **argv)
     check(act_translator_new(env, &t), "translator", &e);
     act_policy_set *set = read_policies(a, env, folder);
     read_records(a, file, &all);
-    print_machine();
+    machine_print();
     sample some = spoken_of(a, t, set, &all);
     bool ok = measure("all records", t, set, &all, seconds);
     ok &= measure("those that are spoken of", t, set, &some, seconds);
