@@ -1,6 +1,7 @@
 #include "fuzz/support/cel_laws.h"
 
 #include "base/json.h"
+#include "fuzz/support/cel_measure.h"
 #include "fuzz/support/cel_walk.h"
 
 enum { WAYS = 7, LAZY = WAYS - 1, ARENA_CAP = 64 << 20 };
@@ -16,20 +17,6 @@ struct cel_laws {
     cel_gen_world world;
     cel_size sizes[CEL_GEN_VARS]; /* of the values, to the byte */
 };
-
-static void measure(cel_value v, cel_size *sum)
-{
-    if (v.kind == CEL_STRING || v.kind == CEL_BYTES)
-        sum->bytes += v.len;
-    uint32_t n = v.kind == CEL_LIST ? cel_list_count(v) : 0;
-    for (uint32_t i = 0; i < n; i++, sum->items++)
-        measure(cel_list_at(v, i), sum);
-    n = v.kind == CEL_MAP ? cel_map_count(v) : 0;
-    for (uint32_t i = 0; i < n; i++, sum->items++) {
-        measure(cel_map_at(v, i).key, sum);
-        measure(cel_map_at(v, i).value, sum);
-    }
-}
 
 /* One way has the event as pipelines have it: most of it not read until it is touched. */
 static void bind_lazy(cel_laws *l)
@@ -53,7 +40,7 @@ static void bind(cel_laws *l)
     }
     for (uint32_t i = 0; i < CEL_GEN_VARS; i++) {
         l->sizes[i] = (cel_size){ .path = cel_gen_name(i) };
-        measure(l->world.value[i], &l->sizes[i]);
+        cel_measure(l->world.value[i], &l->sizes[i]);
     }
     bind_lazy(l);
 }

@@ -2,6 +2,7 @@
 #include "eval_helper.h"
 
 #include "cel/value.h"
+#include "fuzz/support/cel_measure.h"
 
 static const cel_size rule_sizes[] = {
     { "", 256 << 10, 10000 },
@@ -97,20 +98,6 @@ static void estimates_are_the_expected_ones(void **state)
 
 /* ---- they are upper bounds ----------------------------------------------------------- */
 
-static void measure(cel_value v, cel_size *sum)
-{
-    if (v.kind == CEL_STRING || v.kind == CEL_BYTES)
-        sum->bytes += v.len;
-    uint32_t n = v.kind == CEL_LIST ? cel_list_count(v) : 0;
-    for (uint32_t i = 0; i < n; i++, sum->items++)
-        measure(cel_list_at(v, i), sum);
-    n = v.kind == CEL_MAP ? cel_map_count(v) : 0;
-    for (uint32_t i = 0; i < n; i++, sum->items++) {
-        measure(cel_map_at(v, i).key, sum);
-        measure(cel_map_at(v, i).value, sum);
-    }
-}
-
 static uint64_t cost_of(eval_bench *b, const cel_program *p)
 {
     cel_value v;
@@ -127,7 +114,7 @@ static void measure_bench(const act_json *event, cel_size sizes[5])
     sizes[2] = (cel_size){ .path = "kind", .bytes = strlen("deployments") };
     sizes[3] = (cel_size){ .path = "actorRef" };
     sizes[4] = (cel_size){ .path = "anything" };
-    measure(cel_json(event, false), &sizes[0]);
+    cel_measure(cel_json(event, false), &sizes[0]);
 }
 
 static void check_within(eval_bench *b, const char *source, const cel_size *sizes)
