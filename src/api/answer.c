@@ -190,7 +190,7 @@ bool act_call_body(act_call *c, enum act_field_validation validation, act_body *
     act_str type = act_http_request_header(c->req, "Content-Type");
     enum act_kube_content content = act_kube_content_of(type);
     act_kube_status status;
-    const act_json *object = NULL;
+    act_body_source source;
     if (content != ACT_KUBE_CONTENT_JSON && content != ACT_KUBE_CONTENT_YAML) {
         act_answer_error(
             c, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
@@ -198,9 +198,9 @@ bool act_call_body(act_call *c, enum act_field_validation validation, act_body *
             "types include: application/json, application/yaml");
         return false;
     }
-    if (!act_body_parse(c->arena, act_http_request_body(c->req), content, &object,
+    if (!act_body_parse(c->arena, act_http_request_body(c->req), content, &source,
                         &status) ||
-        !act_body_check(c->arena, object, &c->kind->resource, c->kind->schema, validation,
+        !act_body_check(c->arena, &source, &c->kind->resource, c->kind->schema, validation,
                         ret, &status)) {
         act_answer_status(c, &status);
         return false;
@@ -220,6 +220,17 @@ void act_answer_version_too_large(act_call *c, uint64_t asked, uint64_t current)
 {
     act_kube_status status = act_kube_version_too_large(c->arena, asked, current);
     act_answer_status(c, &status);
+}
+
+bool act_call_version(act_call *c, int64_t *ret)
+{
+    size_t n;
+    act_err e = ACT_ERR_INIT;
+    const act_url_param *params = act_http_request_params(c->req, &n);
+    int r = act_query_version(params, n, ret, &e);
+    if (r)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
+    return !r;
 }
 
 bool act_call_applies(const act_call *c)

@@ -30,6 +30,8 @@ void act_answer_warnings(act_call *c, const act_str *texts, size_t n) ACT_NONNUL
 /** Read, decode and check the body of a create or update. False: answered already. */
 bool act_call_body(act_call *c, enum act_field_validation validation, act_body *ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
+/** The resourceVersion that a GET asks for; 0: any. False: answered already (400). */
+bool act_call_version(act_call *c, int64_t *ret) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** 422 about the options of a request (@kind "DeleteOptions") rather than its object. */
 void act_answer_bad_options(act_call *c, const char *kind, const act_problems *problems)
     ACT_NONNULL(1, 2, 3);

@@ -67,7 +67,7 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
 {
     act_body body;
     act_kube_status status;
-    const act_json *parsed;
+    act_body_source source;
     if (!act_call_write_query(c, &ret->q))
         return false;
     if (ret->q.field_manager.len == 0) {
@@ -80,14 +80,14 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
         return false;
     }
     if (!act_body_parse(c->arena, act_http_request_body(c->req),
-                        ACT_KUBE_CONTENT_APPLY_PATCH, &parsed, &status) ||
-        !act_body_check(c->arena, parsed, &c->kind->resource, c->kind->schema,
+                        ACT_KUBE_CONTENT_APPLY_PATCH, &source, &status) ||
+        !act_body_check(c->arena, &source, &c->kind->resource, c->kind->schema,
                         ret->q.validation, &body, &status)) {
         act_answer_status(c, &status);
         return false;
     }
     act_answer_warnings(c, body.warnings, body.n_warnings);
-    if (!is_complete(c, parsed, &body.object))
+    if (!is_complete(c, source.object, &body.object))
         return false;
     const act_json *meta = act_json_get(body.object, ACT_STR("metadata"));
     if (act_json_get(meta, ACT_STR("managedFields"))) {

@@ -4,6 +4,20 @@
 
 /* ---- changes ----------------------------------------------------------------------- */
 
+/* 422: the patch, or what it makes, is not what strict decoding takes or no object of this
+ * kind. */
+static void answer_bad_patch(act_call *c, const act_kube_status *why)
+{
+    if (why->reason != ACT_KUBE_BAD_REQUEST) {
+        act_answer_status(c, why);
+        return;
+    }
+    act_problems problems = act_problems_in(c->arena);
+    (void)act_problems_add(&problems, ACT_PROBLEM_INVALID, ACT_STR("patch"), (act_str){ 0 },
+                           "%.*s", ACT_STR_ARG(why->message));
+    act_answer_invalid(c, c->target.name, &problems);
+}
+
 bool act_change_read(act_call *c, act_change *ret)
 {
     act_change ch = { .content = ACT_KUBE_CONTENT_OTHER };
@@ -49,7 +63,7 @@ bool act_change_read(act_call *c, act_change *ret)
     act_body body;
     act_kube_status status;
     if (!act_body_check_patch(c->arena, ch.body, ch.q.validation, &body, &status)) {
-        act_answer_status(c, &status);
+        answer_bad_patch(c, &status);
         return false;
     }
     act_answer_warnings(c, body.warnings, body.n_warnings);
@@ -91,15 +105,6 @@ static bool patch_object(act_call *c, const act_change *ch, const act_json *befo
     return !r;
 }
 
-/* 422: what the patch makes is no object of this kind. */
-static void answer_bad_result(act_call *c, act_str why)
-{
-    act_problems problems = act_problems_in(c->arena);
-    (void)act_problems_add(&problems, ACT_PROBLEM_INVALID, ACT_STR("patch"), (act_str){ 0 },
-                           "%.*s", ACT_STR_ARG(why));
-    act_answer_invalid(c, c->target.name, &problems);
-}
-
 bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before,
                        const act_json **ret)
 {
@@ -107,17 +112,14 @@ bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before
         *ret = ch->body;
         return true;
     }
-    const act_json *patched = NULL;
+    act_body_source patched = { .content = ch->content };
     act_body body;
     act_kube_status status;
-    if (!patch_object(c, ch, before, &patched))
+    if (!patch_object(c, ch, before, &patched.object))
         return false;
-    if (!act_body_check(c->arena, patched, &c->kind->resource, c->kind->schema,
+    if (!act_body_check(c->arena, &patched, &c->kind->resource, c->kind->schema,
                         ch->q.validation, &body, &status)) {
-        if (body.undecodable)
-            answer_bad_result(c, status.message);
-        else
-            act_answer_status(c, &status);
+        answer_bad_patch(c, &status);
         return false;
     }
     act_answer_warnings(c, body.warnings, body.n_warnings);
@@ -219,17 +221,18 @@ bool act_deletion_read(act_call *c, act_deletion *ret)
 {
     act_write_query q;
     act_kube_status status;
-    const act_json *options = NULL;
+    act_body_source source = { .object = NULL };
     if (!act_call_write_query(c, &q))
         return false;
     if (act_http_request_body(c->req).len > 0 &&
         !act_body_parse(
             c->arena, act_http_request_body(c->req),
-            act_kube_content_of(act_http_request_header(c->req, "Content-Type")), &options,
+            act_kube_content_of(act_http_request_header(c->req, "Content-Type")), &source,
             &status)) {
         act_answer_status(c, &status);
         return false;
     }
+    const act_json *options = source.object;
     if (options && !are_delete_options(c, options))
         return false;
     size_t n, n_params;

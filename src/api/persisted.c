@@ -178,14 +178,9 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
 /* What is read is always of now, so only a state to come is none. False: answered. */
 static bool is_state_of_now(act_call *c)
 {
-    size_t n;
-    int64_t wanted = 0, revision = INT64_MAX;
-    const act_url_param *params = act_http_request_params(c->req, &n);
-    act_err e = ACT_ERR_INIT;
-    if (act_query_version(params, n, &wanted, &e)) {
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST, "%s", e.text);
+    int64_t wanted, revision = INT64_MAX;
+    if (!act_call_version(c, &wanted))
         return false;
-    }
     int r = wanted > 0 ? act_registry_revision(c->api->registry, &revision) : 0;
     if (r)
         act_answer_failure(c, r, "the registry");

@@ -2,7 +2,7 @@
 
 #include "base/json_build.h"
 #include "kube/duplicates.h"
-#include "kube/yaml.h"
+#include "kube/object.h"
 
 static bool fail(act_arena *a, act_kube_status *ret, enum act_kube_reason reason,
                  const char *text, act_str detail)
@@ -31,13 +31,13 @@ static bool parse_json(act_arena *a, act_str text, const act_json **ret,
     return true;
 }
 
-static bool parse_yaml(act_arena *a, act_str text, const act_json **ret,
+static bool parse_yaml(act_arena *a, act_str text, act_body_source *ret,
                        act_kube_status *ret_status)
 {
     const act_yaml_document *docs = NULL;
     size_t n = 0;
     act_err e = ACT_ERR_INIT;
-    int r = act_yaml_read(a, text, NULL, &docs, &n, &e);
+    int r = act_yaml_read_last(a, text, NULL, &ret->repeats, &docs, &n, &e);
     if (r) {
         *ret_status =
             act_kube_error(a, r == ACT_ELIMIT ? ACT_KUBE_TOO_LARGE : ACT_KUBE_BAD_REQUEST,
@@ -48,26 +48,26 @@ static bool parse_yaml(act_arena *a, act_str text, const act_json **ret,
     if (n != 1)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the body must be exactly one YAML document", (act_str){ 0 });
-    *ret = docs[0].value;
+    ret->object = docs[0].value;
     return true;
 }
 
 bool act_body_parse(act_arena *a, act_str text, enum act_kube_content content,
-                    const act_json **ret, act_kube_status *ret_status)
+                    act_body_source *ret, act_kube_status *ret_status)
 {
-    const act_json *v = NULL;
+    act_body_source s = { .content = content };
     bool ok;
     if (content == ACT_KUBE_CONTENT_YAML || content == ACT_KUBE_CONTENT_APPLY_PATCH)
-        ok = parse_yaml(a, text, &v, ret_status);
+        ok = parse_yaml(a, text, &s, ret_status);
     else
-        ok = parse_json(a, text, &v, ret_status);
+        ok = parse_json(a, text, &s.object, ret_status);
     if (!ok)
         return false;
-    if (v->type != ACT_JSON_OBJECT)
+    if (s.object->type != ACT_JSON_OBJECT)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the object provided is unrecognized: it must be a JSON object",
                     (act_str){ 0 });
-    *ret = v;
+    *ret = s;
     return true;
 }
 
@@ -101,10 +101,11 @@ static bool settle_kind(act_arena *a, const act_kube_resource *r, const act_json
     return true;
 }
 
-/* What strict decoding does not take: fields of no type, and keys that stand twice. */
+/* What strict decoding does not take: keys that stand twice, and fields of no type. */
 typedef struct {
     act_str texts[ACT_BODY_WARNINGS_MAX];
     size_t n;
+    size_t n_yaml; /* the first ones are those of the YAML reader */
 } findings;
 
 static int add_findings(act_arena *a, findings *f, const char *what, const act_str *paths,
@@ -130,19 +131,42 @@ static int find_twice(act_arena *a, const act_json *v, findings *ret)
     return r ? r : add_findings(a, ret, "duplicate", twice, at_most(n, ACT_COUNT(twice)));
 }
 
-static int find_all(act_arena *a, const act_json *object, const act_schema_findings *found,
-                    findings *ret)
+static void take_repeats(const act_yaml_repeats *repeats, findings *ret)
 {
-    int r = find_twice(a, object, ret);
+    static_assert(ACT_BODY_WARNINGS_MAX >= ACT_COUNT(repeats->texts), "all fit");
+    ret->n = ret->n_yaml = at_most(repeats->n, ACT_COUNT(repeats->texts));
+    memcpy(ret->texts, repeats->texts, ret->n * sizeof *ret->texts);
+}
+
+static int find_all(act_arena *a, const act_body_source *source,
+                    const act_schema_findings *found, findings *ret)
+{
+    take_repeats(&source->repeats, ret);
+    int r = find_twice(a, source->object, ret);
     if (!r)
         r = add_findings(a, ret, "unknown", found->unknown,
                          at_most(found->n_unknown, ACT_COUNT(found->unknown)));
     return r;
 }
 
+/* The YAML reader's as one error, as Go's reader has it; then one by one. */
+static void write_findings(const findings *f, act_buf *out)
+{
+    if (f->n_yaml > 0)
+        act_buf_add(out, ACT_STR("yaml: unmarshal errors:"));
+    for (size_t i = 0; i < f->n; i++) {
+        if (i < f->n_yaml)
+            act_buf_add(out, ACT_STR("\n  "));
+        else if (i > 0)
+            act_buf_add(out, ACT_STR(", "));
+        act_buf_add(out, f->texts[i]);
+    }
+}
+
 /* False: refused. */
 static bool report(act_arena *a, const findings *f, enum act_field_validation validation,
-                   act_body *ret, act_kube_status *ret_status)
+                   enum act_kube_content content, act_body *ret,
+                   act_kube_status *ret_status)
 {
     if (validation == ACT_VALIDATE_IGNORE || f->n == 0)
         return true;
@@ -152,11 +176,26 @@ static bool report(act_arena *a, const findings *f, enum act_field_validation va
         return true;
     }
     act_buf all = ACT_BUF_INIT;
-    for (size_t i = 0; i < f->n; i++)
-        act_buf_printf(&all, "%s%.*s", i > 0 ? ", " : "", ACT_STR_ARG(f->texts[i]));
-    (void)fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
-               "strict decoding error: ", act_buf_str(&all));
+    act_buf_add(&all, f->n_yaml > 0 && content == ACT_KUBE_CONTENT_APPLY_PATCH
+                          ? ACT_STR("error strict decoding YAML: error converting YAML to "
+                                    "JSON: ")
+                          : ACT_STR("strict decoding error: "));
+    write_findings(f, &all);
+    (void)fail(a, ret_status, ACT_KUBE_BAD_REQUEST, "", act_buf_str(&all));
     act_buf_done(&all);
+    return false;
+}
+
+/* Of a whole object Kubernetes says first what it should have been. False. */
+static bool name_kind(act_arena *a, const act_kube_resource *r,
+                      enum act_kube_content content, act_kube_status *status)
+{
+    act_str message;
+    if ((content == ACT_KUBE_CONTENT_JSON || content == ACT_KUBE_CONTENT_YAML) &&
+        !act_arena_printf(a, &message,
+                          "%s in version \"%s\" cannot be handled as a %s: %.*s", r->kind,
+                          r->version, r->kind, ACT_STR_ARG(status->message)))
+        status->message = message;
     return false;
 }
 
@@ -169,47 +208,28 @@ static int prune(act_arena *a, const act_schema *schema, const act_json **object
     return r;
 }
 
-/* What is of the cluster is in no namespace, whatever a tool has written into it. */
-static int leave_namespace(act_arena *a, const act_json **object)
-{
-    const act_json *meta = act_json_get(*object, ACT_STR("metadata"));
-    act_json *less = act_arena_make(a, act_json), *with = act_arena_make(a, act_json);
-    if (!meta || !act_json_get(meta, ACT_STR("namespace")))
-        return 0;
-    int r = less && with ? 0 : ACT_ENOMEM;
-    if (!r)
-        r = act_json_without(a, meta, ACT_STR("namespace"), less);
-    if (!r)
-        r = act_json_with(a, *object, ACT_STR("metadata"), *less, with);
-    if (!r)
-        *object = with;
-    return r;
-}
-
-bool act_body_check(act_arena *a, const act_json *object, const act_kube_resource *r,
+bool act_body_check(act_arena *a, const act_body_source *source, const act_kube_resource *r,
                     const act_schema *schema, enum act_field_validation validation,
                     act_body *ret, act_kube_status *ret_status)
 {
-    *ret = (act_body){ .object = object };
-    if (!settle_kind(a, r, &ret->object, ret_status)) {
-        ret->undecodable = true;
+    *ret = (act_body){ .object = source->object };
+    if (!settle_kind(a, r, &ret->object, ret_status))
         return false;
-    }
     act_schema_findings found = { .arena = a };
     findings all = { .n = 0 };
     act_schema_check(schema, ret->object, &found);
-    int err = found.err ? found.err : find_all(a, object, &found, &all);
+    int err = found.err ? found.err : find_all(a, source, &found, &all);
     if (!err && (found.n_unknown > 0 || found.has_null))
         err = prune(a, schema, &ret->object);
     if (!err && !r->namespaced)
-        err = leave_namespace(a, &ret->object);
+        err = act_object_without_namespace(a, ret->object, &ret->object);
     if (err)
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
-    ret->undecodable = found.mismatch.len > 0;
-    if (ret->undecodable)
+    if (found.mismatch.len > 0)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the object provided cannot be decoded: ", found.mismatch);
-    return report(a, &all, validation, ret, ret_status);
+    return report(a, &all, validation, source->content, ret, ret_status) ||
+           name_kind(a, r, source->content, ret_status);
 }
 
 bool act_body_check_patch(act_arena *a, const act_json *patch,
@@ -220,5 +240,5 @@ bool act_body_check_patch(act_arena *a, const act_json *patch,
     *ret = (act_body){ .object = patch };
     if (find_twice(a, patch, &all))
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
-    return report(a, &all, validation, ret, ret_status);
+    return report(a, &all, validation, ACT_KUBE_CONTENT_OTHER, ret, ret_status);
 }

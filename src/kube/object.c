@@ -45,6 +45,18 @@ int act_object_with(act_arena *a, const act_json *object, const char *key,
     return r;
 }
 
+int act_object_without_namespace(act_arena *a, const act_json *object, const act_json **ret)
+{
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    act_json less;
+    if (!act_json_get(meta, ACT_STR("namespace"))) {
+        *ret = object;
+        return 0;
+    }
+    int r = act_json_without(a, meta, ACT_STR("namespace"), &less);
+    return r ? r : act_object_with(a, object, "metadata", &less, ret);
+}
+
 static void fill_system(void *ctx, void *out, size_t n)
 {
     (void)ctx;

@@ -21,6 +21,11 @@ int act_object_with(act_arena *a, const act_json *object, const char *key,
                     const act_json *value, const act_json **ret)
     ACT_NONNULL(1, 2, 3, 5) ACT_MUST_CHECK;
 
+/** @object without metadata.namespace: what is of the cluster is in none, whatever a tool
+ * has written into it. ACT_ENOMEM. */
+int act_object_without_namespace(act_arena *a, const act_json *object, const act_json **ret)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+
 /** Source of random bytes: getrandom() or what a test wants. */
 typedef struct {
     void (*fill)(void *ctx, void *out, size_t n);

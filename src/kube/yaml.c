@@ -1,5 +1,6 @@
 #include "kube/yaml.h"
 
+#include "base/json_write.h"
 #include "kube/yaml_scalar.h"
 
 #include <yaml.h>
@@ -24,6 +25,7 @@ typedef struct {
     act_arena *arena;
     act_err *e;
     act_yaml_limits limits;
+    act_yaml_repeats *repeats; /* NULL: they are an error */
     uint32_t depth, nodes;
     size_t n_anchors;
     anchor *anchors; /* of the current document */
@@ -168,10 +170,23 @@ static int read_sequence(reader *r, act_json *ret)
     return ACT_OK;
 }
 
+/* Is the scalar a string, rather than the number or the like that it looks like? */
+static bool is_string(const yaml_event_t *event)
+{
+    act_json value;
+    const char *why;
+    bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    act_str text = act_str_from(event->data.scalar.value, event->data.scalar.length);
+    return !act_yaml_scalar(text, (const char *)event->data.scalar.tag, plain, &value,
+                            &why) ||
+           value.type == ACT_JSON_STRING;
+}
+
 /* The text of a key: strings as they are, other scalars as JSON writes them. */
-static int read_key(reader *r, yaml_event_t *event, act_str *ret)
+static int read_key(reader *r, yaml_event_t *event, act_str *ret, bool *ret_quoted)
 {
     act_json key;
+    *ret_quoted = true;
     if (event->type == YAML_ALIAS_EVENT) {
         int err = read_alias(r, event, &key);
         if (err)
@@ -184,6 +199,7 @@ static int read_key(reader *r, yaml_event_t *event, act_str *ret)
     if (event->type != YAML_SCALAR_EVENT)
         return fail_at(r, event->start_mark, ACT_EPARSE, "a key must be a scalar");
     size_t anchored;
+    *ret_quoted = is_string(event);
     int err = begin_anchor(r, event->data.scalar.anchor, event->start_mark, &anchored);
     if (!err)
         err = act_arena_str(
@@ -194,18 +210,74 @@ static int read_key(reader *r, yaml_event_t *event, act_str *ret)
     return err;
 }
 
-static bool has_key(const chain *first, uint64_t hash, act_str key)
+static chain *find_key(chain *first, uint64_t hash, act_str key)
 {
-    for (const chain *c = first; c; c = c->next)
+    for (chain *c = first; c; c = c->next)
         if (c->member.hash == hash && act_str_eq(c->member.key, key))
-            return true;
-    return false;
+            return c;
+    return NULL;
+}
+
+static int note_repeat(reader *r, act_str key, bool quoted, yaml_mark_t value)
+{
+    act_yaml_repeats *all = r->repeats;
+    if (all->n++ >= ACT_COUNT(all->texts))
+        return ACT_OK;
+    act_buf text = ACT_BUF_INIT;
+    act_buf_printf(&text, "line %zu: key ", value.line + 1);
+    if (quoted)
+        act_json_add_string(&text, key);
+    else
+        act_buf_add(&text, key);
+    act_buf_add(&text, ACT_STR(" already set in map"));
+    int err = act_buf_err(&text);
+    if (!err)
+        err = act_arena_str(r->arena, act_buf_str(&text), &all->texts[all->n - 1]);
+    act_buf_done(&text);
+    return err;
+}
+
+/* The value of a key that was read, and where it stands. */
+static int read_member(reader *r, act_json *ret, yaml_mark_t *ret_mark)
+{
+    yaml_event_t event;
+    int err = next_event(r, &event);
+    if (err)
+        return err;
+    *ret_mark = event.start_mark;
+    err = read_value(r, &event, ret);
+    yaml_event_delete(&event);
+    return err;
+}
+
+/* The member whose key is @event. *ret is @link when the key is new, else NULL: then the
+ * one that was there before has the value. */
+static int read_pair(reader *r, yaml_event_t *event, chain *first, chain *link, chain **ret)
+{
+    bool quoted;
+    yaml_mark_t mark;
+    act_json_member *m = &link->member;
+    int err = read_key(r, event, &m->key, &quoted);
+    if (err)
+        return err;
+    m->hash = act_str_hash(m->key);
+    chain *before = find_key(first, m->hash, m->key);
+    if (before && !r->repeats)
+        return fail_at(r, event->start_mark, ACT_EPARSE, "key stands twice in a mapping");
+    err = read_member(r, &m->value, &mark);
+    if (!err && before) {
+        before->member.value = m->value;
+        err = note_repeat(r, m->key, quoted, mark);
+    }
+    if (!err)
+        *ret = before ? NULL : link;
+    return err;
 }
 
 static int read_mapping(reader *r, act_json *ret)
 {
     chain *first = NULL, **tail = &first;
-    uint32_t n = 0;
+    uint32_t n = 0, keys = 0; /* keys: also those that stand again */
     for (;;) {
         yaml_event_t event;
         int err = next_event(r, &event);
@@ -215,27 +287,20 @@ static int read_mapping(reader *r, act_json *ret)
             yaml_event_delete(&event);
             break;
         }
-        chain *link = act_arena_make(r->arena, chain);
-        err = link ? read_key(r, &event, &link->member.key) : ACT_ENOMEM;
-        if (!err && n == MAPPING_KEYS_MAX)
+        chain *link = act_arena_make(r->arena, chain), *added = NULL;
+        if (!link)
+            err = ACT_ENOMEM;
+        else if (keys++ == MAPPING_KEYS_MAX)
             err = fail_at(r, event.start_mark, ACT_ELIMIT, "too many keys in a mapping");
-        if (!err) {
-            link->member.hash = act_str_hash(link->member.key);
-            if (has_key(first, link->member.hash, link->member.key))
-                err = fail_at(r, event.start_mark, ACT_EPARSE,
-                              "key stands twice in a mapping");
-        }
-        yaml_event_delete(&event);
-        if (!err)
-            err = next_event(r, &event);
-        if (err)
-            return err;
-        err = read_value(r, &event, &link->member.value);
+        else
+            err = read_pair(r, &event, first, link, &added);
         yaml_event_delete(&event);
         if (err)
             return err;
-        *tail = link;
-        tail = &link->next;
+        if (!added)
+            continue;
+        *tail = added;
+        tail = &added->next;
         n++;
     }
     act_json_member *members = act_arena_make_n(r->arena, act_json_member, n);
@@ -347,10 +412,11 @@ static int read_stream(reader *r, act_yaml_document *docs, size_t *ret_n)
     return ACT_OK;
 }
 
-int act_yaml_read(act_arena *a, act_str text, const act_yaml_limits *limits,
-                  const act_yaml_document **ret, size_t *ret_n, act_err *reterr)
+static int read_text(act_arena *a, act_str text, const act_yaml_limits *limits,
+                     act_yaml_repeats *repeats, const act_yaml_document **ret,
+                     size_t *ret_n, act_err *reterr)
 {
-    reader r = { .arena = a, .e = reterr };
+    reader r = { .arena = a, .e = reterr, .repeats = repeats };
     if (limits)
         r.limits = *limits;
     if (!r.limits.max_bytes)
@@ -378,4 +444,18 @@ int act_yaml_read(act_arena *a, act_str text, const act_yaml_limits *limits,
     *ret = docs;
     *ret_n = n;
     return ACT_OK;
+}
+
+int act_yaml_read(act_arena *a, act_str text, const act_yaml_limits *limits,
+                  const act_yaml_document **ret, size_t *ret_n, act_err *reterr)
+{
+    return read_text(a, text, limits, NULL, ret, ret_n, reterr);
+}
+
+int act_yaml_read_last(act_arena *a, act_str text, const act_yaml_limits *limits,
+                       act_yaml_repeats *repeats, const act_yaml_document **ret,
+                       size_t *ret_n, act_err *reterr)
+{
+    *repeats = (act_yaml_repeats){ .n = 0 };
+    return read_text(a, text, limits, repeats, ret, ret_n, reterr);
 }

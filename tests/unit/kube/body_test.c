@@ -24,13 +24,21 @@ static const act_schema schema = { .type = ACT_SCHEMA_OBJECT,
 static const act_kube_resource resource = { "example.org", "v1",    "things", NULL,
                                             "thing",       "Thing", false,    0 };
 
+static act_body_source source_of(const char *text)
+{
+    return (act_body_source){ .object = json_of(text), .content = ACT_KUBE_CONTENT_JSON };
+}
+
+#define AS_THING "Thing in version \"v1\" cannot be handled as a Thing: "
+
 /* "" when the body is good, else the message; warnings behind " W ". */
-static const char *check(const char *text, enum act_field_validation validation)
+static const char *check_source(const act_body_source *source,
+                                enum act_field_validation validation)
 {
     static char said[1024];
     act_body body;
     act_kube_status status;
-    if (!act_body_check(test_arena, json_of(text), &resource, &schema, validation, &body,
+    if (!act_body_check(test_arena, source, &resource, &schema, validation, &body,
                         &status)) {
         assert_int_equal(act_kube_status_code(status.reason), 400);
         (void)snprintf(said, sizeof said, "%.*s", ACT_STR_ARG(status.message));
@@ -44,13 +52,29 @@ static const char *check(const char *text, enum act_field_validation validation)
     return said;
 }
 
+static const char *check(const char *text, enum act_field_validation validation)
+{
+    act_body_source source = source_of(text);
+    return check_source(&source, validation);
+}
+
+static const char *check_yaml(const char *text, enum act_kube_content content,
+                              enum act_field_validation validation)
+{
+    act_body_source source;
+    act_kube_status status;
+    assert_true(act_body_parse(test_arena, act_str_cstr(text), content, &source, &status));
+    return check_source(&source, validation);
+}
+
 /* The object that the server goes on with. */
 static const char *settled(const char *text)
 {
     act_body body;
     act_kube_status status;
-    assert_true(act_body_check(test_arena, json_of(text), &resource, &schema,
-                               ACT_VALIDATE_STRICT, &body, &status));
+    act_body_source source = source_of(text);
+    assert_true(act_body_check(test_arena, &source, &resource, &schema, ACT_VALIDATE_STRICT,
+                               &body, &status));
     return text_of(body.object);
 }
 
@@ -101,7 +125,7 @@ static void unknown_fields_are_refused_told_or_ignored(void **state)
 {
     (void)state;
     const char *text = "{'parts':[{'sise':1}],'more':{}}";
-    assert_string_equal(check(text, ACT_VALIDATE_STRICT),
+    assert_string_equal(check(text, ACT_VALIDATE_STRICT), AS_THING
                         "strict decoding error: unknown field \"parts[0].sise\", unknown "
                         "field \"more\"");
     assert_string_equal(check(text, ACT_VALIDATE_WARN),
@@ -115,7 +139,7 @@ static void duplicates_are_refused_told_or_ignored(void **state)
     const char *text = "{ 'parts' : [ { 'size' : 1 , 'on' : true, 'size':2 } ],\n"
                        " 'free':{'a':[1,{}],'\\u0061':{'x':1,'x':2},'b':'\\'}' } ,"
                        "'metadata':{'labels':{'l':'1','l':'2'}},'free':{'c':[],'c':-1.5}}";
-    assert_string_equal(check(text, ACT_VALIDATE_STRICT),
+    assert_string_equal(check(text, ACT_VALIDATE_STRICT), AS_THING
                         "strict decoding error: duplicate field \"parts[0].size\", "
                         "duplicate field \"metadata.labels.l\", duplicate field \"free\", "
                         "duplicate field \"free.c\"");
@@ -124,15 +148,40 @@ static void duplicates_are_refused_told_or_ignored(void **state)
     assert_string_equal(check(text, ACT_VALIDATE_IGNORE), "");
 }
 
+/* As a kube-apiserver words them, whose reader stops at nothing but tells it all. */
+static void yaml_duplicates_are_refused_told_or_ignored(void **state)
+{
+    (void)state;
+    const char *text = "kind: Thing\nmetadata:\n  labels:\n    l: a\n    l: b\n"
+                       "parts:\n- size: 1\n  size: 2\n  sise: 3\n";
+    enum act_kube_content yaml = ACT_KUBE_CONTENT_YAML,
+                          apply = ACT_KUBE_CONTENT_APPLY_PATCH;
+    assert_string_equal(check_yaml(text, yaml, ACT_VALIDATE_STRICT),
+                        AS_THING "strict decoding error: yaml: unmarshal errors:\n"
+                                 "  line 5: key \"l\" already set in map\n"
+                                 "  line 8: key \"size\" already set in map, "
+                                 "unknown field \"parts[0].sise\"");
+    assert_string_equal(check_yaml(text, yaml, ACT_VALIDATE_WARN),
+                        "W line 5: key \"l\" already set in map;"
+                        "W line 8: key \"size\" already set in map;"
+                        "W unknown field \"parts[0].sise\";");
+    assert_string_equal(check_yaml(text, yaml, ACT_VALIDATE_IGNORE), "");
+    assert_string_equal(check_yaml("parts: []\nparts: []\n", apply, ACT_VALIDATE_STRICT),
+                        "error strict decoding YAML: error converting YAML to JSON: yaml: "
+                        "unmarshal errors:\n  line 2: key \"parts\" already set in map");
+    assert_string_equal(check_yaml("parts: []\nparts: []\n", apply, ACT_VALIDATE_WARN),
+                        "W line 2: key \"parts\" already set in map;");
+}
+
 static void unknown_fields_do_not_stay(void **state)
 {
     (void)state;
     act_body body;
     act_kube_status status;
-    assert_true(act_body_check(test_arena,
-                               json_of("{'parts':[{'sise':1,'on':true}],'more':{},"
-                                       "'free':{'x':[{}]},'metadata':{'x':1}}"),
-                               &resource, &schema, ACT_VALIDATE_IGNORE, &body, &status));
+    act_body_source source = source_of("{'parts':[{'sise':1,'on':true}],'more':{},"
+                                       "'free':{'x':[{}]},'metadata':{'x':1}}");
+    assert_true(act_body_check(test_arena, &source, &resource, &schema, ACT_VALIDATE_IGNORE,
+                               &body, &status));
     assert_string_equal(text_of(body.object),
                         "{'parts':[{'on':true}],'free':{'x':[{}]},'metadata':{},"
                         "'apiVersion':'example.org/v1','kind':'Thing'}");
@@ -140,9 +189,9 @@ static void unknown_fields_do_not_stay(void **state)
 
 static int code_of(const char *text, enum act_kube_content content)
 {
-    const act_json *v = NULL;
+    act_body_source source;
     act_kube_status status;
-    return act_body_parse(test_arena, act_str_cstr(text), content, &v, &status)
+    return act_body_parse(test_arena, act_str_cstr(text), content, &source, &status)
                ? 0
                : act_kube_status_code(status.reason);
 }
@@ -169,6 +218,7 @@ int main(void)
         cmocka_unit_test(types_are_checked_with_their_path),
         cmocka_unit_test(unknown_fields_are_refused_told_or_ignored),
         cmocka_unit_test(duplicates_are_refused_told_or_ignored),
+        cmocka_unit_test(yaml_duplicates_are_refused_told_or_ignored),
         cmocka_unit_test(unknown_fields_do_not_stay),
         cmocka_unit_test(texts_are_one_object),
     };

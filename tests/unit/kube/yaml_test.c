@@ -116,6 +116,69 @@ static void what_is_wrong_has_a_place(void **state)
     }
 }
 
+/* The document in which the last of equal keys count, and what was said of the others. */
+static const char *last_of(const char *text)
+{
+    static char said[2048];
+    const act_yaml_document *docs;
+    size_t n;
+    act_yaml_repeats repeats;
+    act_err e = ACT_ERR_INIT;
+    if (act_yaml_read_last(test_arena, act_str_cstr(text), NULL, &repeats, &docs, &n, &e))
+        fail_msg("%s: %s", text, e.text);
+    assert_int_equal(n, 1);
+    (void)snprintf(said, sizeof said, "%s", text_of(docs[0].value));
+    for (size_t i = 0; i < repeats.n && i < ACT_COUNT(repeats.texts); i++)
+        (void)snprintf(said + strlen(said), sizeof said - strlen(said), "|%.*s",
+                       ACT_STR_ARG(repeats.texts[i]));
+    return said;
+}
+
+/* In the words and with the lines of Kubernetes' reader, which names the line of the value,
+ * and what is inside of it first. */
+static void of_equal_keys_the_last_counts(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "a: 1\nb: 2\n", "{'a':1,'b':2}" },
+        { "a: 1\nb: 2\na: 3\n", "{'a':3,'b':2}|line 3: key \"a\" already set in map" },
+        { "a: 1\na:\n  b: 1\n  b: 2\na: 4\n", "{'a':4}|line 4: key \"b\" already set in "
+                                              "map|line 3: key \"a\" already set in map"
+                                              "|line 5: key \"a\" already set in map" },
+        { "{a: 1, 'a': 2}\n", "{'a':2}|line 1: key \"a\" already set in map" },
+        { "1: a\n1: b\n", "{'1':'b'}|line 2: key 1 already set in map" },
+        { "x: &k a\n*k : 1\na: 2\n",
+          "{'x':'a','a':2}|line 3: key \"a\" already set in map" },
+        { "'a\"b': 1\n'a\"b': 2\n",
+          "{'a\\'b':2}|line 2: key \"a\\\"b\" already set in map" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(rows); i++)
+        assert_string_equal(last_of(rows[i][0]), rows[i][1]);
+}
+
+static void repeats_are_counted_and_bounded(void **state)
+{
+    (void)state;
+    const act_yaml_document *docs;
+    size_t n;
+    act_yaml_repeats repeats;
+    act_buf text = ACT_BUF_INIT;
+    for (int i = 0; i < 100; i++)
+        act_buf_add(&text, ACT_STR("a: 1\n"));
+    assert_int_equal(
+        act_yaml_read_last(test_arena, act_buf_str(&text), NULL, &repeats, &docs, &n, NULL),
+        0);
+    assert_int_equal(repeats.n, 99);
+    assert_string_equal(text_of(docs[0].value), "{'a':1}");
+    /* Each key is compared with those before it, whether or not it is new. */
+    while (text.len < 6 * 10001)
+        act_buf_add(&text, ACT_STR("a: 1\n"));
+    assert_int_equal(
+        act_yaml_read_last(test_arena, act_buf_str(&text), NULL, &repeats, &docs, &n, NULL),
+        ACT_ELIMIT);
+    act_buf_done(&text);
+}
+
 static void limits_hold(void **state)
 {
     (void)state;
@@ -238,6 +301,8 @@ int main(void)
         cmocka_unit_test(collections_and_aliases),
         cmocka_unit_test(documents_are_counted_without_the_empty),
         cmocka_unit_test(what_is_wrong_has_a_place),
+        cmocka_unit_test(of_equal_keys_the_last_counts),
+        cmocka_unit_test(repeats_are_counted_and_bounded),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(what_others_read_as_times_is_quoted),
