@@ -116,22 +116,54 @@ static bool has_group(const act_api_server *s, act_str group)
     return false;
 }
 
-/* /openapi/v2, /openapi/v3, /openapi/v3/api(s)/...; false: there is no such document. */
-static bool answer_openapi(const act_api_server *s, act_http_request *req,
-                           const act_str *segments, size_t n, act_http_response *res)
+static void answer_not_acceptable(act_call *c, const char *types)
 {
+    act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
+                     "only the following media types are accepted: %s", types);
+}
+
+/* Of the forms that a document has, the one that is asked for. False: answered. */
+static bool choose_type(act_call *c, const act_str *types, size_t n, const char *all,
+                        size_t *ret)
+{
+    if (!act_kube_choose_type(act_http_request_header(c->req, "Accept"), types, n, ret))
+        return true;
+    act_http_response_header(c->res, "Vary", ACT_STR("Accept"));
+    answer_not_acceptable(c, all);
+    return false;
+}
+
+static void answer_openapi_v2(const act_api_server *s, act_call *c)
+{
+    const act_str types[] = { ACT_STR("application/json"), ACT_STR(ACT_OPENAPI_PROTO_TYPE),
+                              ACT_STR(ACT_OPENAPI_PROTO_TYPE_OLD) };
     act_buf body = ACT_BUF_INIT;
-    act_str accept = act_http_request_header(req, "Accept");
-    if (n == 2 && act_str_eq_cstr(segments[1], "v2") &&
-        act_str_find(accept, ACT_STR("proto-openapi.spec.v2")) != SIZE_MAX) {
+    size_t type;
+    if (!choose_type(c, types, ACT_COUNT(types),
+                     "application/json, " ACT_OPENAPI_PROTO_TYPE, &type))
+        return;
+    if (type > 0)
         act_openapi_v2_proto(&s->openapi, &body);
-        answer_document(req, res, ACT_OPENAPI_PROTO_TYPE, &body);
+    else
+        act_openapi_v2(&s->openapi, &body);
+    answer_document(c->req, c->res, type > 0 ? ACT_OPENAPI_PROTO_TYPE : "application/json",
+                    &body);
+}
+
+/* /openapi/v2, /openapi/v3, /openapi/v3/api(s)/...; false: there is no such document. The
+ * index is JSON, whatever is asked for, as that of a kube-apiserver. */
+static bool answer_openapi(const act_api_server *s, act_call *c, const act_str *segments,
+                           size_t n)
+{
+    const act_str json = ACT_STR("application/json");
+    act_buf body = ACT_BUF_INIT;
+    size_t type;
+    bool v3 = n >= 2 && act_str_eq_cstr(segments[1], "v3");
+    if (n == 2 && act_str_eq_cstr(segments[1], "v2")) {
+        answer_openapi_v2(s, c);
         return true;
     }
-    bool v3 = n >= 2 && act_str_eq_cstr(segments[1], "v3");
-    if (n == 2 && act_str_eq_cstr(segments[1], "v2"))
-        act_openapi_v2(&s->openapi, &body);
-    else if (n == 2 && v3)
+    if (n == 2 && v3)
         act_openapi_v3_index(&s->openapi, &body);
     else if (n == 5 && v3 && act_str_eq_cstr(segments[2], "apis") &&
              has_version(s, segments[3], segments[4]))
@@ -141,7 +173,10 @@ static bool answer_openapi(const act_api_server *s, act_http_request *req,
         act_openapi_v3(&s->openapi, ACT_STR(""), segments[3], &body);
     else
         return false;
-    answer_document(req, res, "application/json", &body);
+    if (n == 2 || choose_type(c, &json, 1, json.ptr, &type))
+        answer_document(c->req, c->res, "application/json", &body);
+    else
+        act_buf_done(&body);
     return true;
 }
 
@@ -154,7 +189,7 @@ static bool answer_other(act_api_server *s, act_call *c, const act_str *segments
     else if (n == 1 && act_str_eq_cstr(segments[0], "metrics"))
         answer_metrics(s, c->res);
     else if (act_str_eq_cstr(segments[0], "openapi"))
-        return answer_openapi(s, c->req, segments, n, c->res);
+        return answer_openapi(s, c, segments, n);
     else
         return false;
     return true;
@@ -279,12 +314,11 @@ static bool understand(act_call *c, bool known_method)
 {
     if (!check_verb(c, known_method))
         return false;
-    int r = act_kube_negotiate(act_http_request_header(c->req, "Accept"),
-                               c->kind->columns.n > 0, false, &c->accept);
-    if (r) {
-        act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
-                         "only the following media types are accepted: application/json, "
-                         "application/yaml");
+    const act_kube_offer offer = { .tables = c->kind->columns.n > 0,
+                                   .stream = c->verb == ACT_KUBE_VERB_WATCH };
+    if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), offer, &c->accept)) {
+        answer_not_acceptable(c, offer.stream ? "application/json;stream=watch"
+                                              : "application/json, application/yaml");
         return false;
     }
     if (!fits_verb(c)) {
@@ -374,12 +408,10 @@ static void serve_path(act_api_server *s, act_call *c, const act_str *segments, 
         return;
     }
     bool discovery = c->target.path != ACT_KUBE_PATH_OTHER;
-    if (act_kube_negotiate(act_http_request_header(c->req, "Accept"), false, discovery,
-                           &c->accept) &&
+    if (act_kube_negotiate(act_http_request_header(c->req, "Accept"),
+                           (act_kube_offer){ .discovery = discovery }, &c->accept) &&
         discovery) {
-        act_answer_error(c, ACT_KUBE_NOT_ACCEPTABLE,
-                         "only the following media types are accepted: application/json, "
-                         "application/yaml");
+        answer_not_acceptable(c, "application/json, application/yaml");
         return;
     }
     bool found = discovery ? answer_discovery(s, c) : answer_other(s, c, segments, n);

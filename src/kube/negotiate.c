@@ -59,18 +59,17 @@ static bool read_media(act_str type, enum act_kube_media *ret)
 }
 
 /* Can we answer this clause? */
-static bool accept_clause(const clause *c, bool tables, bool discovery,
-                          act_kube_accept *ret)
+static bool accept_clause(const clause *c, act_kube_offer offer, act_kube_accept *ret)
 {
     act_kube_accept a = { 0 };
-    if (c->quality == 0 || !read_media(c->type, &a.media))
+    if (!read_media(c->type, &a.media) || (offer.stream && a.media == ACT_KUBE_YAML))
         return false;
     if (c->as.len == 0) {
         *ret = a;
         return true;
     }
     if (act_str_eq(c->group, ACT_STR("apidiscovery.k8s.io"))) {
-        if (!discovery || !act_str_eq(c->version, ACT_STR("v2")))
+        if (!offer.discovery || !act_str_eq(c->version, ACT_STR("v2")))
             return false;
         a.as_version = c->version;
         *ret = a;
@@ -81,7 +80,7 @@ static bool accept_clause(const clause *c, bool tables, bool discovery,
                  act_str_eq(c->version, ACT_STR("v1beta1")));
     if (!meta)
         return false;
-    if (act_str_eq(c->as, ACT_STR("Table")) && tables)
+    if (act_str_eq(c->as, ACT_STR("Table")) && offer.tables)
         a.transform = ACT_KUBE_AS_TABLE;
     else if (act_str_eq(c->as, ACT_STR("PartialObjectMetadata")))
         a.transform = ACT_KUBE_AS_PARTIAL;
@@ -94,28 +93,66 @@ static bool accept_clause(const clause *c, bool tables, bool discovery,
     return true;
 }
 
-int act_kube_negotiate(act_str accept, bool tables, bool discovery, act_kube_accept *ret)
+/* Who comes first: quality counts, then how much of the type is said. */
+static unsigned rank_of(const clause *c)
 {
+    unsigned said = act_str_eq(c->type, ACT_STR("*/*"))    ? 0
+                    : act_str_ends(c->type, ACT_STR("/*")) ? 1
+                                                           : 2;
+    return c->quality > 0 ? c->quality * 4 + said : 0;
+}
+
+int act_kube_negotiate(act_str accept, act_kube_offer offer, act_kube_accept *ret)
+{
+    unsigned best = 0;
+    act_kube_accept chosen = { 0 }, candidate;
     if (act_str_trim(accept).len == 0) {
-        *ret = (act_kube_accept){ 0 };
+        *ret = chosen;
         return ACT_OK;
     }
-    bool found = false;
-    unsigned best = 0;
-    act_kube_accept chosen = { 0 };
     while (accept.len) {
         act_str text;
-        act_kube_accept candidate;
         accept = act_str_split(accept, ',', &text);
         clause c = read_clause(text);
-        if (accept_clause(&c, tables, discovery, &candidate) &&
-            (!found || c.quality > best)) {
-            found = true;
-            best = c.quality;
+        if (rank_of(&c) > best && accept_clause(&c, offer, &candidate)) {
+            best = rank_of(&c);
             chosen = candidate;
         }
     }
-    if (!found)
+    if (best == 0)
+        return ACT_EUNSUPPORTED;
+    *ret = chosen;
+    return ACT_OK;
+}
+
+static bool means(act_str pattern, act_str type)
+{
+    if (act_str_eq(pattern, ACT_STR("*/*")))
+        return true;
+    if (act_str_ends(pattern, ACT_STR("/*")))
+        return act_str_starts(type, act_str_head(pattern, pattern.len - 1));
+    return act_str_eq_nocase(pattern, type);
+}
+
+int act_kube_choose_type(act_str accept, const act_str *types, size_t n, size_t *ret)
+{
+    unsigned best = 0;
+    size_t chosen = 0;
+    if (act_str_trim(accept).len == 0)
+        accept = ACT_STR("*/*");
+    while (accept.len) {
+        act_str text;
+        size_t i = 0;
+        accept = act_str_split(accept, ',', &text);
+        clause c = read_clause(text);
+        while (i < n && !means(c.type, types[i]))
+            i++;
+        if (i < n && rank_of(&c) > best) {
+            best = rank_of(&c);
+            chosen = i;
+        }
+    }
+    if (best == 0)
         return ACT_EUNSUPPORTED;
     *ret = chosen;
     return ACT_OK;

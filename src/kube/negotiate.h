@@ -22,12 +22,24 @@ typedef struct {
     act_str as_version;   /**< aggregated discovery: "v2" when asked for, else empty */
 } act_kube_accept;
 
-/** Choose from an Accept header (absent or empty: JSON), by quality then order. Protobuf
- * and anything unknown is passed over, so that a client which also takes JSON gets that.
- * @tables says whether this resource has a table form, @discovery whether
- * g=apidiscovery.k8s.io may be asked for. ACT_EUNSUPPORTED: nothing fits (406). */
-int act_kube_negotiate(act_str accept, bool tables, bool discovery, act_kube_accept *ret)
-    ACT_NONNULL(4) ACT_MUST_CHECK;
+/** What an answer can be. */
+typedef struct {
+    bool tables;    /**< the resource has a table form */
+    bool discovery; /**< g=apidiscovery.k8s.io may be asked for */
+    bool stream;    /**< it is a watch: YAML has no form for one frame behind the other */
+} act_kube_offer;
+
+/** Choose from an Accept header (absent or empty: JSON), by quality, then by how much a
+ * clause says (a wildcard says less), then by order. Protobuf and anything unknown is
+ * passed over, so that a client which also takes JSON gets that. ACT_EUNSUPPORTED: nothing
+ * fits (406). */
+int act_kube_negotiate(act_str accept, act_kube_offer offer, act_kube_accept *ret)
+    ACT_NONNULL(3) ACT_MUST_CHECK;
+
+/** Choose one of @n media types in the same way; of those that a wildcard means, the first.
+ *  ACT_EUNSUPPORTED: none fits. */
+int act_kube_choose_type(act_str accept, const act_str *types, size_t n, size_t *ret)
+    ACT_NONNULL(2, 4) ACT_MUST_CHECK;
 
 /** Content types of a body, by the type alone (parameters aside). */
 enum act_kube_content {

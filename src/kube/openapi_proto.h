@@ -7,6 +7,9 @@
 #include "kube/openapi.h"
 
 #define ACT_OPENAPI_PROTO_TYPE "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+/* As older clients ask for it: '@' is not a character of a media type. */
+#define ACT_OPENAPI_PROTO_TYPE_OLD                                                         \
+    "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 
 /** Append the document's definitions; paths are left out, nobody reads them here. Failures
  *  stick in @out. */
