@@ -91,6 +91,8 @@ const act_hub_kind act_events_hub = {
 static void get(act_call *c)
 {
     act_event_state state;
+    if (!act_event_version_is_there(c))
+        return;
     int r = act_event_find(c, c->target.ns, c->target.name, NULL, &state);
     if (r == ACT_ENOTFOUND)
         act_event_answer_not_found(c);

@@ -39,6 +39,10 @@ bool act_event_selection_read(act_call *c, act_selection *ret)
 int act_event_find(act_call *c, act_str ns, act_str name, const act_scope *tenant,
                    act_event_state *ret) ACT_NONNULL(1, 5) ACT_MUST_CHECK;
 
+/** What is read is always of now: has the version that a GET asks for been? False: answered
+ *  already (400; 504 when it is still to come). */
+bool act_event_version_is_there(act_call *c) ACT_NONNULL(1) ACT_MUST_CHECK;
+
 /** A page of a list, in the order of act_event_row_cmp(). */
 typedef struct {
     const act_event_state *items;

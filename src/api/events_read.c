@@ -4,6 +4,7 @@
 #include "api/events_parts.h"
 #include "api/query_selector.h"
 #include "core/event_convert.h"
+#include "pipeline/streams.h"
 
 enum {
     CATCH_UP_S = 5,
@@ -189,6 +190,22 @@ static int read_recent(act_call *c, act_str ns, act_str name, act_event_row **re
 }
 
 /* ---- one Event --------------------------------------------------------------------- */
+
+bool act_event_version_is_there(act_call *c)
+{
+    act_stream_info info;
+    int64_t wanted;
+    if (!act_call_version(c, &wanted))
+        return false;
+    if (wanted == 0)
+        return true;
+    int r = act_broker_stream_info(c->api->broker, ACT_STR(ACT_STREAM_EVENTS), &info);
+    if (r)
+        act_event_answer_failure(c, r);
+    else if ((uint64_t)wanted > info.last_sequence)
+        act_answer_version_too_large(c, (uint64_t)wanted, info.last_sequence);
+    return !r && (uint64_t)wanted <= info.last_sequence;
+}
 
 /* The newest row of each tenant. */
 static int read_named(act_call *c, act_str ns, act_str name, row_list *ret)
