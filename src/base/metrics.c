@@ -51,6 +51,7 @@ struct collector {
 };
 
 struct act_metrics {
+    pthread_mutex_t collecting; /* of the collectors, also while they run; before lock */
     pthread_mutex_t lock;
     struct family **family; /* by name */
     size_t count;
@@ -76,12 +77,17 @@ int act_metrics_new(act_metrics **ret)
     act_metrics *m = act_zalloc(1, sizeof *m);
     if (!m)
         return ACT_ENOMEM;
-    if (pthread_mutex_init(&m->lock, NULL) != 0) {
-        act_dealloc(m);
-        return ACT_ENOMEM;
-    }
+    if (pthread_mutex_init(&m->lock, NULL) != 0)
+        goto no_lock;
+    if (pthread_mutex_init(&m->collecting, NULL) != 0)
+        goto no_collecting;
     *ret = m;
     return ACT_OK;
+no_collecting:
+    pthread_mutex_destroy(&m->lock);
+no_lock:
+    act_dealloc(m);
+    return ACT_ENOMEM;
 }
 
 static void free_series(struct family *f, struct series *s)
@@ -113,6 +119,7 @@ void act_metrics_free(act_metrics *m)
     act_dealloc(m->collector);
     act_buf_done(&m->labels);
     pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->collecting);
     act_dealloc(m);
 }
 
@@ -399,7 +406,9 @@ void act_histogram_observe(act_histogram *h, double v)
 int act_metrics_on_collect(act_metrics *m, void (*fn)(void *ctx), void *ctx)
 {
     int err = ACT_ENOMEM;
-    pthread_mutex_lock(&m->lock);
+    if (!m)
+        return ACT_OK;
+    pthread_mutex_lock(&m->collecting);
     struct collector *array =
         grown(m->collector, m->collector_count, &m->collector_size, sizeof *array);
     if (array) {
@@ -407,22 +416,29 @@ int act_metrics_on_collect(act_metrics *m, void (*fn)(void *ctx), void *ctx)
         m->collector[m->collector_count++] = (struct collector){ fn, ctx };
         err = ACT_OK;
     }
-    pthread_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->collecting);
     return err;
 }
 
-/* Unlocked while a function runs: it will look up or set metrics. */
+void act_metrics_off_collect(act_metrics *m, void (*fn)(void *ctx), void *ctx)
+{
+    if (!m)
+        return;
+    pthread_mutex_lock(&m->collecting);
+    size_t kept = 0;
+    for (size_t i = 0; i < m->collector_count; i++)
+        if (m->collector[i].fn != fn || m->collector[i].ctx != ctx)
+            m->collector[kept++] = m->collector[i];
+    m->collector_count = kept;
+    pthread_mutex_unlock(&m->collecting);
+}
+
 static void run_collectors(act_metrics *m)
 {
-    for (size_t i = 0;; i++) {
-        pthread_mutex_lock(&m->lock);
-        bool more = i < m->collector_count;
-        struct collector c = more ? m->collector[i] : (struct collector){ 0 };
-        pthread_mutex_unlock(&m->lock);
-        if (!more)
-            return;
-        c.fn(c.ctx);
-    }
+    pthread_mutex_lock(&m->collecting);
+    for (size_t i = 0; i < m->collector_count; i++)
+        m->collector[i].fn(m->collector[i].ctx); /* which looks up or sets metrics */
+    pthread_mutex_unlock(&m->collecting);
 }
 
 /* name suffix {labels} and a space; @le, when not empty, is one more label. */

@@ -46,8 +46,12 @@ int64_t act_gauge_value(const act_gauge *g);
 /** Usual bounds in seconds: 5 ms to 10 s. */
 extern const double act_buckets_seconds[11];
 
-/** Called before each text output, to set gauges that are read rather than kept. */
+/** Called before each text output, one at a time, to set gauges that are read rather than
+ *  kept. With @m NULL nothing is. ACT_ENOMEM. */
 int act_metrics_on_collect(act_metrics *m, void (*fn)(void *ctx), void *ctx) ACT_MUST_CHECK;
+/** The end of it (if it was begun): @ctx is not used any more when this returns. Not from
+ *  within a call. */
+void act_metrics_off_collect(act_metrics *m, void (*fn)(void *ctx), void *ctx);
 
 /** Prometheus text format 0.0.4, names sorted. */
 void act_metrics_text(act_metrics *m, act_buf *out) ACT_NONNULL(1, 2);

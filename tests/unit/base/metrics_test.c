@@ -139,6 +139,12 @@ static void collectors_run_before_each_output(void **state)
     assert_int_equal(act_metrics_on_collect(m, set_depth, m), ACT_OK);
     assert_non_null(strstr(text_of(m, &b), "\ndepth 1\n"));
     assert_non_null(strstr(text_of(m, &b), "\ndepth 2\n"));
+    act_metrics_off_collect(m, set_depth, NULL); /* of another */
+    assert_non_null(strstr(text_of(m, &b), "\ndepth 3\n"));
+    act_metrics_off_collect(m, set_depth, m);
+    assert_non_null(strstr(text_of(m, &b), "\ndepth 3\n"));
+    assert_int_equal(act_metrics_on_collect(NULL, set_depth, NULL), ACT_OK);
+    act_metrics_off_collect(NULL, set_depth, NULL);
     act_buf_done(&b);
 }
 
