@@ -29,8 +29,10 @@ struct act_lane {
     atomic_uint n_started; /* gives each thread its batch */
 };
 
-static void note_lag(act_lane *l)
+/* Read when metrics are written: it also grows while a worker waits for the store. */
+static void note_lag(void *ctx)
 {
+    act_lane *l = ctx;
     act_consumer_info info;
     if (act_consumer_get_info(l->c.consumer, &info) == 0)
         act_gauge_set(l->c.series.lag, (int64_t)(info.pending + info.ack_pending));
@@ -48,7 +50,6 @@ static int store_next(act_lane *l, act_ingest_batch *b)
         r = act_ingest_batch_store(b);
         pthread_mutex_unlock(&l->storing);
     }
-    note_lag(l);
     return r;
 }
 
@@ -165,6 +166,8 @@ int act_lane_start(enum act_lane_kind kind, const act_ingester_options *o, act_l
     if (!r)
         r = open_stream(&l->c, reterr);
     if (!r)
+        r = act_metrics_on_collect(o->metrics, note_lag, l);
+    if (!r)
         r = start_workers(l);
     if (r) {
         act_lane_free(l);
@@ -197,6 +200,7 @@ void act_lane_free(act_lane *l)
     if (!l)
         return;
     act_lane_stop(l);
+    act_metrics_off_collect(l->c.o.metrics, note_lag, l);
     for (unsigned i = 0; i < l->n_threads; i++)
         (void)pthread_join(l->threads[i], NULL);
     if (l->c.consumer)

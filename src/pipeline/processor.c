@@ -152,13 +152,6 @@ static int work_off(worker *w)
 
 /* ---- workers ----------------------------------------------------------------------- */
 
-static void note_lag(worker *w)
-{
-    act_consumer_info info;
-    if (act_consumer_get_info(w->consumer, &info) == 0)
-        act_gauge_set(w->p->lag[w->source], (int64_t)(info.pending + info.ack_pending));
-}
-
 static void *run(void *arg)
 {
     worker *w = arg;
@@ -168,7 +161,6 @@ static void *run(void *arg)
                                    w->arena, &w->got, &w->n);
         if (!r)
             r = work_off(w);
-        note_lag(w);
         if (r == ACT_ECLOSED)
             break;
         if (!r || r == ACT_EAGAIN)
@@ -243,6 +235,18 @@ static void make_metrics(act_processor *p)
     }
 }
 
+/* Read when metrics are written, so that it also grows while workers wait for the log. */
+static void note_lag(void *ctx)
+{
+    act_processor *p = ctx;
+    for (size_t i = 0; i < p->n_workers && i < SOURCES; i++) {
+        const worker *w = p->workers[i];
+        act_consumer_info info;
+        if (act_consumer_get_info(w->consumer, &info) == 0)
+            act_gauge_set(p->lag[w->source], (int64_t)(info.pending + info.ack_pending));
+    }
+}
+
 static int start_letters(act_processor *p, act_err *reterr)
 {
     const act_letter_retry_options o = { .broker = p->o.broker,
@@ -270,6 +274,8 @@ int act_processor_start(const act_processor_options *o, act_processor **ret,
     int r = start_letters(p, reterr);
     for (unsigned i = 0; i < each * SOURCES && !r; i++)
         r = add_worker(p, (enum source)(i % SOURCES), reterr);
+    if (!r) /* when there are workers to ask */
+        r = act_metrics_on_collect(p->o.metrics, note_lag, p);
     if (r)
         return r;
     *ret = p;
@@ -304,6 +310,7 @@ void act_processor_free(act_processor *p)
 {
     if (!p)
         return;
+    act_metrics_off_collect(p->o.metrics, note_lag, p);
     atomic_store(&p->stop, true);
     for (size_t i = 0; i < p->n_workers; i++)
         free_worker(p->workers[i]);
