@@ -276,12 +276,19 @@ static bool wants_younger(act_tail_files *f, int fd, const struct stat *st, void
            first == '{';
 }
 
-/* The file that was begun after @after_ns (0: unknown, then the one at the path), or -1. */
+/* The file that was begun after @after_ns (0: unknown, then the one at the path), or -1.
+ * What stands at the path is opened first: what comes between is rotated by then, and so
+ * among the others, and what is rotated from now on is this one. */
 static int open_after(act_tail_files *f, int64_t after_ns)
 {
     struct stat st;
+    int last = open_regular(AT_FDCWD, f->path.ptr, &st);
     int fd = after_ns ? find_rotated(f, &(search){ wants_younger, &after_ns }) : -1;
-    return fd >= 0 ? fd : open_regular(AT_FDCWD, f->path.ptr, &st);
+    if (fd < 0)
+        return last;
+    if (last >= 0)
+        close(last);
+    return fd;
 }
 
 /* The beginning of a file that nothing is appended to may be remembered at once. */
