@@ -259,7 +259,7 @@ static bool is_over(const act_audit_tail *t, bool *ret_left)
         return false;
     int64_t age =
         act_wall_ns(t->o.clock) - (st.st_ctim.tv_sec * ACT_NS_PER_S + st.st_ctim.tv_nsec);
-    return age < 0 || age >= GRACE_POLLS * t->o.poll_ns;
+    return age < 0 || age >= t->o.grace_ns;
 }
 
 /* To the end of the last file. ACT_EAGAIN: there. */
@@ -399,6 +399,8 @@ int act_audit_tail_start(const act_audit_tail_options *o, act_audit_tail **ret,
     t->want = CHUNK;
     if (!t->o.poll_ns)
         t->o.poll_ns = POLL_MS * ACT_NS_PER_MS;
+    if (!t->o.grace_ns)
+        t->o.grace_ns = GRACE_POLLS * t->o.poll_ns;
     if (!t->o.line_max)
         t->o.line_max = ACT_INTAKE_RECORD_MAX;
     find_metrics(t);

@@ -22,9 +22,11 @@ typedef struct {
     act_str path;       /**< the file; it may come later */
     act_str place_path; /**< where the place is kept, in the data directory */
     act_broker *broker;
-    unsigned stages; /**< that enter; 0: ACT_STAGES_DEFAULT */
-    int64_t poll_ns; /**< how often the file is looked at; 0: every 200 ms */
-    size_t line_max; /**< a longer line is cut and refused; 0: ACT_INTAKE_RECORD_MAX */
+    unsigned stages;  /**< that enter; 0: ACT_STAGES_DEFAULT */
+    int64_t poll_ns;  /**< how often the file is looked at; 0: every 200 ms */
+    int64_t grace_ns; /**< how long after a rotation its writer may still write to the old
+                       * file, by the wall clock; 0: five polls */
+    size_t line_max;  /**< a longer line is cut and refused; 0: ACT_INTAKE_RECORD_MAX */
     act_clock clock;
     act_log *log;
     act_metrics *metrics;

@@ -29,15 +29,4 @@ void policies_remove(test_policies *t, const char *name);
 /** Wait until the source shows what the registry holds. */
 void policies_settle(test_policies *t);
 
-/** Wait until @condition holds; fail the test after 20 s. */
-#define assert_soon(condition)                                                             \
-    do {                                                                                   \
-        int tries_ = 0;                                                                    \
-        while (!(condition)) {                                                             \
-            if (++tries_ > 4000)                                                           \
-                fail_msg("never: %s", #condition);                                         \
-            act_sleep_ns(5 * ACT_NS_PER_MS, &(const atomic_bool){ false });                \
-        }                                                                                  \
-    } while (0)
-
 #endif
