@@ -436,7 +436,7 @@ static void *wait_as_reader(void *arg)
     size_t n;
     w->err = act_arena_new(1 << 20, 0, &a);
     if (!w->err)
-        w->err = act_reader_next(w->r, 1, 20 * ACT_NS_PER_S, a, &got, &n, NULL);
+        w->err = act_reader_next(w->r, 1, SECONDS(60), a, &got, &n, NULL);
     if (!w->err)
         w->sequence = got[0].sequence;
     return NULL;
@@ -489,7 +489,7 @@ static void waiting_ends_in_time(void **state)
     assert_int_equal(act_reader_next(r, 1, SECONDS(1) / 20, f->arena, &got, &n, NULL),
                      ACT_EAGAIN);
     int64_t took = act_mono_ns(act_clock_system()) - start;
-    assert_true(took >= SECONDS(1) / 10 && took < SECONDS(5));
+    assert_true(took >= SECONDS(1) / 10 && took < SECONDS(40));
     act_consumer_close(c);
     act_reader_close(r);
 }

@@ -56,7 +56,7 @@ static act_processor *start_default(void)
 
 static void drain(act_processor *p)
 {
-    assert_ok(act_processor_drain(p, 30 * ACT_NS_PER_S));
+    assert_ok(act_processor_drain(p, PATIENCE_NS));
 }
 
 /* Start, wait until all is through, stop. */

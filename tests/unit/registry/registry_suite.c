@@ -443,7 +443,7 @@ static void concurrent_writers_lose_no_update_and_a_watch_sees_all(void **state)
         size_t n;
         act_arena_reset(f->arena);
         assert_ok(
-            act_registry_watch_next(w, 10, 20 * ACT_NS_PER_S, f->arena, &got, &n, NULL));
+            act_registry_watch_next(w, 10, 60 * ACT_NS_PER_S, f->arena, &got, &n, NULL));
         for (size_t i = 0; i < n; i++, expected++) {
             uint64_t value;
             assert_int_equal(got[i].entry.mod_revision, expected);
