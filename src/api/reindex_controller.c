@@ -1,6 +1,7 @@
 #include "api/reindex_controller.h"
 
 #include "api/persisted.h"
+#include "api/reindex_events.h"
 #include "api/reindex_jobs.h"
 #include "base/alloc.h"
 #include "base/thread.h"
@@ -22,6 +23,8 @@ typedef struct {
     act_str name, uid;
     enum act_reindex_phase phase;
     bool deleting;
+    int64_t revision; /* of the last write that is known */
+    bool queued;      /* it has become Pending in this round */
 } job;
 
 struct act_reindex_controller {
@@ -112,6 +115,58 @@ static act_reindex_ref ref_of(const act_reindex_controller *c, const job *j)
     return (act_reindex_ref){ c->o.registry, c->o.clock, j->entry.key, j->uid };
 }
 
+/* ---- Events ------------------------------------------------------------------------ */
+
+static void tell(const act_reindex_controller *c, const job *j, enum act_reindex_event what,
+                 act_str note, int64_t now_ns)
+{
+    const act_reindex_teller teller = { c->o.broker, c->o.log, c->o.metrics };
+    const act_reindex_subject of = { j->name, j->uid, j->revision };
+    act_reindex_tell(&teller, what, &of, note, now_ns);
+}
+
+static int say_most(const act_reindex_controller *c, const char *word, act_str *ret)
+{
+    return act_arena_printf(c->arena, ret, "%s: at most %u %s at once", word, c->o.most,
+                            c->o.most == 1 ? "job runs" : "jobs run");
+}
+
+static int tell_queued(const act_reindex_controller *c, const job *j)
+{
+    act_str note;
+    int r = say_most(c, "Queued", &note);
+    if (!r)
+        tell(c, j, ACT_REINDEX_EVENT_QUEUED, note, act_wall_ns(c->o.clock));
+    return r;
+}
+
+static int tell_expired(const act_reindex_controller *c, const job *j)
+{
+    act_str note;
+    int r = act_arena_printf(
+        c->arena, &note, "Deleted %lld s after its end, as ttlSecondsAfterFinished says",
+        (long long)act_reindex_spec_of(j->object).ttl_s);
+    if (!r)
+        tell(c, j, ACT_REINDEX_EVENT_TTL_EXPIRED, note, act_wall_ns(c->o.clock));
+    return r;
+}
+
+/* Its worker ended between saying so in the job and telling it. */
+static void tell_end(const act_reindex_controller *c, const job *j)
+{
+    int64_t completed;
+    if (act_rfc3339_parse(
+            act_json_string(act_json_path(j->object, "status", "completedAt", NULL)),
+            &completed))
+        completed = act_wall_ns(c->o.clock);
+    tell(c, j,
+         j->phase == ACT_REINDEX_FAILED ? ACT_REINDEX_EVENT_FAILED
+                                        : ACT_REINDEX_EVENT_SUCCEEDED,
+         act_json_string(act_json_path(j->object, "status", "message", NULL)), completed);
+}
+
+/* ---- ends -------------------------------------------------------------------------- */
+
 /* Its worker, if it has one, is to end. True when it has none any more. */
 static bool end_worker(act_reindex_controller *c, const job *j)
 {
@@ -143,25 +198,29 @@ static int finish(act_reindex_controller *c, const job *j)
         return forgive(act_reindex_release(c->o.registry, c->arena, &j->entry, j->object));
     }
     act_reindex_ref ref = ref_of(c, j);
+    int r = act_reindex_remove(&ref, c->arena, &j->entry, j->object);
+    if (r)
+        return forgive(r);
     act_info(c->o.log, "a reindex job has had its time", ACT_F_STR("job", j->name));
     act_counter_add(c->expired, 1);
-    return forgive(act_reindex_remove(&ref, c->arena, &j->entry, j->object));
+    return tell_expired(c, j);
 }
 
 /* Pending, with the finalizer; waiting for a place when there is none. */
-static int adopt(act_reindex_controller *c, const job *j)
+static int adopt(act_reindex_controller *c, job *j)
 {
     act_str message;
     act_reindex_ref ref = ref_of(c, j);
-    int r = act_arena_printf(c->arena, &message, "Pending: at most %u %s at once",
-                             c->o.most, c->o.most == 1 ? "job runs" : "jobs run");
+    int r = say_most(c, "Pending", &message);
     if (r || (j->phase != ACT_REINDEX_NEW && act_reindex_has_finalizer(j->object)))
         return r;
     const act_reindex_report report = { .phase = j->phase == ACT_REINDEX_RUNNING
                                                      ? ACT_REINDEX_RUNNING
                                                      : ACT_REINDEX_PENDING,
                                         .message = message };
-    return forgive(act_reindex_report_write(&ref, c->write_arena, &report));
+    r = act_reindex_report_write(&ref, c->write_arena, &report, &j->revision);
+    j->queued = !r && j->phase == ACT_REINDEX_NEW;
+    return forgive(r);
 }
 
 /* ---- all jobs ---------------------------------------------------------------------- */
@@ -171,7 +230,7 @@ static bool is_waiting(const job *j)
     return !j->deleting && !act_reindex_is_final(j->phase);
 }
 
-static int reconcile(act_reindex_controller *c, const job *j)
+static int reconcile(act_reindex_controller *c, job *j)
 {
     if (j->deleting)
         return let_go(c, j);
@@ -214,6 +273,8 @@ static int give_places(act_reindex_controller *c, const job *jobs, size_t n)
         act_reindex_worker **place = place_of(c, jobs[i].uid);
         if (!place && (place = free_place(c)) != NULL)
             r = start_worker(c, &jobs[i], place);
+        else if (!place && jobs[i].queued)
+            r = tell_queued(c, &jobs[i]);
         running += place != NULL;
         pending += place == NULL;
     }
@@ -222,7 +283,8 @@ static int give_places(act_reindex_controller *c, const job *jobs, size_t n)
     return r;
 }
 
-/* What workers have kept of jobs that are not there any more, or have ended. */
+/* What workers have kept of jobs that are not there any more, or have ended. Of these one
+ * has been told, unless the worker could not. */
 static int sweep_runs(act_reindex_controller *c, const job *jobs, size_t n)
 {
     act_list_options options = { .prefix = ACT_STR(ACT_REGISTRY_REINDEX_RUNS) };
@@ -236,6 +298,8 @@ static int sweep_runs(act_reindex_controller *c, const job *jobs, size_t n)
         while (k < n && !act_str_eq(jobs[k].name, name))
             k++;
         bool worked_on = k < n && (is_waiting(&jobs[k]) || place_of(c, jobs[k].uid));
+        if (!worked_on && k < n && act_reindex_is_final(jobs[k].phase))
+            tell_end(c, &jobs[k]);
         if (!worked_on)
             r = forgive(
                 act_registry_delete(c->o.registry, run->key, run->mod_revision, &revision));
@@ -263,6 +327,7 @@ static int read_jobs(act_reindex_controller *c, job **ret, size_t *ret_n)
         j.name = act_str_cut(j.entry.key, sizeof ACT_REGISTRY_REINDEX_JOBS - 1);
         j.uid = act_object_meta(j.object, "uid");
         j.phase = act_reindex_phase_of(j.object);
+        j.revision = j.entry.mod_revision;
         j.deleting = act_object_meta(j.object, "deletionTimestamp").len > 0;
         jobs[n++] = j;
     }

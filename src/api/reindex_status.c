@@ -131,28 +131,28 @@ static int without_finalizer(act_arena *a, const act_json *job, const act_json *
 
 /* In place of the entry; a job that waits for deletion goes with its last finalizer. */
 static int store(act_registry *registry, act_arena *a, const act_entry *entry,
-                 const act_json *after)
+                 const act_json *after, int64_t *ret_revision)
 {
     size_t n;
-    int64_t revision;
     act_str text;
     (void)finalizers_of(after, &n);
     if (is_deleting(after) && n == 0)
-        return act_registry_delete(registry, entry->key, entry->mod_revision, &revision);
+        return act_registry_delete(registry, entry->key, entry->mod_revision, ret_revision);
     int r = act_persisted_text(a, after, &text);
     return r ? r
              : act_registry_update(registry, entry->key, text, entry->mod_revision,
-                                   &revision);
+                                   ret_revision);
 }
 
 int act_reindex_release(act_registry *registry, act_arena *a, const act_entry *entry,
                         const act_json *job)
 {
     const act_json *after = NULL;
+    int64_t revision;
     if (!act_reindex_has_finalizer(job))
         return 0;
     int r = without_finalizer(a, job, &after);
-    return r ? r : store(registry, a, entry, after);
+    return r ? r : store(registry, a, entry, after, &revision);
 }
 
 int act_reindex_remove(const act_reindex_ref *job, act_arena *a, const act_entry *entry,
@@ -160,6 +160,7 @@ int act_reindex_remove(const act_reindex_ref *job, act_arena *a, const act_entry
 {
     char now[ACT_RFC3339_MAX];
     act_str text;
+    int64_t revision;
     const act_json *after = NULL;
     size_t len = act_rfc3339_format(act_wall_ns(job->clock), 0, now);
     int r = act_arena_str(a, act_str_from(now, len), &text);
@@ -168,7 +169,7 @@ int act_reindex_remove(const act_reindex_ref *job, act_arena *a, const act_entry
                                  &after);
     if (!r)
         r = without_finalizer(a, after, &after);
-    return r ? r : store(job->registry, a, entry, after);
+    return r ? r : store(job->registry, a, entry, after, &revision);
 }
 
 /* ---- the status -------------------------------------------------------------------- */
@@ -262,7 +263,7 @@ static int make_status(act_arena *a, const act_json *job, const act_reindex_repo
 }
 
 static int report_once(const act_reindex_ref *job, act_arena *a,
-                       const act_reindex_report *rep)
+                       const act_reindex_report *rep, int64_t *ret_revision)
 {
     act_entry entry;
     const act_json *object = NULL, *after = NULL;
@@ -284,15 +285,15 @@ static int report_once(const act_reindex_ref *job, act_arena *a,
         r = act_object_with(a, object, "status", &status, &after);
     if (!r)
         r = final ? without_finalizer(a, after, &after) : with_finalizer(a, after, &after);
-    return r ? r : store(job->registry, a, &entry, after);
+    return r ? r : store(job->registry, a, &entry, after, ret_revision);
 }
 
 int act_reindex_report_write(const act_reindex_ref *job, act_arena *a,
-                             const act_reindex_report *report)
+                             const act_reindex_report *report, int64_t *ret_revision)
 {
     int r = ACT_ECONFLICT;
     for (int i = 0; i < ATTEMPTS && r == ACT_ECONFLICT; i++)
-        r = report_once(job, a, report);
+        r = report_once(job, a, report, ret_revision);
     return r;
 }
 

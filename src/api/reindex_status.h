@@ -52,11 +52,12 @@ typedef struct {
 } act_reindex_ref;
 
 /** Write the report into its status, with the finalizer as long as the phase is not final.
- *  ACT_ENOTFOUND: it is gone; ACT_ECLOSED: its phase is final, or it is being deleted and
- * the report is not its last. Errors of the registry, ACT_ENOMEM. @a is reset. */
+ *  *@ret_revision is the registry's after it. ACT_ENOTFOUND: it is gone; ACT_ECLOSED: its
+ *  phase is final, or it is being deleted and the report is not its last. Errors of the
+ *  registry, ACT_ENOMEM. @a is reset. */
 int act_reindex_report_write(const act_reindex_ref *job, act_arena *a,
-                             const act_reindex_report *report)
-    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
+                             const act_reindex_report *report, int64_t *ret_revision)
+    ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
 /** Take the finalizer off, if it is on; a job that waited for that alone goes. Errors as
  *  above; ACT_ECONFLICT: it has changed, look again. */
 int act_reindex_release(act_registry *registry, act_arena *a, const act_entry *entry,

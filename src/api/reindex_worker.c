@@ -1,6 +1,7 @@
 #include "api/reindex_worker.h"
 
 #include "api/persisted.h"
+#include "api/reindex_events.h"
 #include "api/reindex_jobs.h"
 #include "base/alloc.h"
 #include "base/json_write.h"
@@ -20,6 +21,7 @@ struct act_reindex_worker {
     act_str name, run_key, holder;
     act_reindex_spec spec;
     int64_t run_revision; /* of the run as we wrote it; 0: there is none */
+    int64_t revision;     /* of the job as we wrote it */
     act_reindex_state state;
     int64_t reported_ns; /* when people were told last */
     act_buf text;
@@ -134,8 +136,26 @@ static int report(act_reindex_worker *w, enum act_reindex_phase phase,
                                      .message = act_buf_str(&w->text),
                                      .state = state->version ? state : NULL,
                                      .batch = w->spec.batch };
-    return act_buf_err(&w->text) ? act_buf_err(&w->text)
-                                 : act_reindex_report_write(&w->job, w->arena, &rep);
+    return act_buf_err(&w->text)
+               ? act_buf_err(&w->text)
+               : act_reindex_report_write(&w->job, w->arena, &rep, &w->revision);
+}
+
+/* An Event about the job, with the text. */
+static void tell(const act_reindex_worker *w, enum act_reindex_event what)
+{
+    const act_reindex_teller teller = { w->o.broker, w->o.log, w->o.metrics };
+    const act_reindex_subject job = { w->name, w->job.uid, w->revision };
+    act_reindex_tell(&teller, what, &job, act_buf_str(&w->text), act_wall_ns(w->o.clock));
+}
+
+static void tell_started(act_reindex_worker *w)
+{
+    act_buf_clear(&w->text);
+    act_buf_printf(&w->text, "Started: records from %.*s to %.*s%s",
+                   ACT_STR_ARG(w->spec.start), ACT_STR_ARG(w->spec.end),
+                   w->spec.dry_run ? "; a dry run, which writes nothing" : "");
+    tell(w, ACT_REINDEX_EVENT_STARTED);
 }
 
 static int report_running(act_reindex_worker *w, const act_reindex_state *state)
@@ -158,11 +178,15 @@ static int save(void *ctx, const act_reindex_state *state)
 }
 
 /* The last word, until the registry takes it or the worker is stopped: then the job is
- * still Running, and the next worker comes to the same end. */
+ * still Running, and the next worker comes to the same end. The run goes after the Event:
+ * one that is left of a job that has ended says that there may be none yet. */
 static void report_end(act_reindex_worker *w, enum act_reindex_phase phase)
 {
     for (;;) {
         int r = report(w, phase, &w->state);
+        if (!r)
+            tell(w, phase == ACT_REINDEX_FAILED ? ACT_REINDEX_EVENT_FAILED
+                                                : ACT_REINDEX_EVENT_SUCCEEDED);
         if (!r || r == ACT_ENOTFOUND || r == ACT_ECLOSED)
             break;
         act_warn(w->o.log, "the end of a reindex job cannot be written, trying again",
@@ -228,6 +252,8 @@ static int reindex(act_reindex_worker *w, act_err *reterr)
              ACT_F_STR("job", w->name), ACT_F_I64("records", w->state.processed),
              ACT_F_BOOL("dry_run", w->spec.dry_run));
     act_counter_add(w->begun, begins);
+    if (begins)
+        tell_started(w);
     return act_reindex_run(&o, &w->state, reterr);
 }
 
