@@ -78,7 +78,10 @@ static bool matches(cel_checker *c, const cel_overload *o, const arg_types *args
     uint32_t first = cel_subst_reserve(&c->subst, o->type_params);
     for (uint32_t i = 0; i < args->count; i++)
         params[i] = cel_subst_instance(&c->subst, o->params[i], first);
-    if (!cel_subst_assignable(&c->subst, args->types, params, args->count))
+    c->subst.signature = first;
+    bool fit = cel_subst_assignable(&c->subst, args->types, params, args->count);
+    c->subst.signature = 0;
+    if (!fit)
         return false;
     *ret =
         cel_subst_deep(&c->subst, cel_subst_instance(&c->subst, o->result, first), false);

@@ -87,8 +87,9 @@ typedef struct {
         const cel_type *before;
     } * trail;
     uint32_t trail_count, trail_size;
-    uint32_t steps; /**< done so far */
-    int err;        /**< ACT_ENOMEM or ACT_ELIMIT (steps): answers mean nothing any more */
+    uint32_t signature; /**< first parameter of the overload at hand, 0: none */
+    uint32_t steps;     /**< done so far */
+    int err; /**< ACT_ENOMEM or ACT_ELIMIT (steps): answers mean nothing any more */
 } cel_subst;
 
 /** Fresh parameters get ids from this on, so they never meet those of signatures. */
@@ -104,7 +105,9 @@ const cel_type *cel_subst_instance(cel_subst *s, const cel_type *t, uint32_t fir
 /** May values of types @from stand where types @to are wanted? Binds parameters; on false
  *  the bindings are as before. Rules: null fits optional, opaque, timestamp and duration;
  *  dyn fits and takes everything; a bound parameter that meets another assignable type
- *  is bound to the more general of the two. */
+ *  is bound to the more general of the two. A type fits every type, and tells the
+ * parameters of the overload at hand what they stand for: int where "type(T)" is wanted
+ * makes T int. */
 bool cel_subst_assignable(cel_subst *s, const cel_type *const *from,
                           const cel_type *const *to, uint32_t n) ACT_NONNULL(1);
 /** One type that both fit: the more general of the two, or NULL. */

@@ -175,6 +175,31 @@ static bool assignable_args(cel_subst *s, const cel_type *from, const cel_type *
     return true;
 }
 
+/* Does @t hold a parameter of the overload at hand? Those of empty literals and the like,
+ * which have lower numbers, are not told anything by a comparison of types. */
+static bool has_own_param(const cel_subst *s, const cel_type *t)
+{
+    if (t->kind == CEL_T_PARAM)
+        return s->signature && t->id >= s->signature;
+    for (uint8_t i = 0; i < t->count; i++) {
+        if (has_own_param(s, t->args[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Types of all types are comparable, so a type that is another than the signature has it
+ * says nothing about the parameters, and fits. */
+static bool assignable_type(cel_subst *s, const cel_type *from, const cel_type *to)
+{
+    if (to->kind != CEL_T_TYPE)
+        return false;
+    uint32_t mark = s->trail_count;
+    if (has_own_param(s, to) && !assignable_args(s, from, to))
+        undo(s, mark);
+    return true;
+}
+
 static bool assignable(cel_subst *s, const cel_type *from, const cel_type *to)
 {
     bool known;
@@ -193,7 +218,7 @@ static bool assignable(cel_subst *s, const cel_type *from, const cel_type *to)
     if (from->kind == CEL_T_NULL || to->kind == CEL_T_NULL)
         return is_nullable(from) && is_nullable(to);
     if (from->kind == CEL_T_TYPE)
-        return to->kind == CEL_T_TYPE;
+        return assignable_type(s, from, to);
     if (from->kind == CEL_T_OPAQUE && to->kind == CEL_T_OPAQUE &&
         !act_str_eq(from->name, to->name))
         return false;
