@@ -30,17 +30,14 @@ static const cel_opaque_type url_type = {
     .write_text = url_write,
 };
 
-static int parse(const cel_call *call, act_str text, cel_url *ret)
-{
-    if (text.len > call->limits->url_bytes)
-        return ACT_ELIMIT;
-    return cel_url_parse(call->arena, text, ret);
-}
-
 static cel_value url(cel_call *call, const cel_value *args)
 {
     url_value *v = act_arena_make(call->arena, url_value);
-    int err = v ? parse(call, cel_value_str(args[0]), &v->url) : ACT_ENOMEM;
+    int err = v ? ACT_OK : ACT_ENOMEM;
+    if (!err && args[0].len > call->limits->url_bytes)
+        err = ACT_ELIMIT;
+    if (!err)
+        err = cel_url_parse(call->arena, cel_value_str(args[0]), &v->url);
     if (err == ACT_ENOMEM)
         return cel_call_memory(call);
     if (err)
@@ -55,8 +52,9 @@ static cel_value url(cel_call *call, const cel_value *args)
 
 static cel_value is_url(cel_call *call, const cel_value *args)
 {
-    cel_url u;
-    int err = parse(call, cel_value_str(args[0]), &u);
+    if (args[0].len > call->limits->url_bytes)
+        return cel_bool(false);
+    int err = cel_url_check(call->arena, cel_value_str(args[0]));
     return err == ACT_ENOMEM ? cel_call_memory(call) : cel_bool(err == ACT_OK);
 }
 

@@ -252,8 +252,7 @@ static int check(findings *f, enum cel_named_format format, act_arena *a, act_st
         check_label_value(f, text);
         break;
     case CEL_FORMAT_URI: {
-        cel_url u;
-        int err = cel_url_parse(a, text, &u);
+        int err = cel_url_check(a, text);
         if (err == ACT_ENOMEM)
             return err;
         if (err)

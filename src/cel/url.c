@@ -238,11 +238,23 @@ static int take_scheme(act_arena *a, act_str *s, act_str *ret)
     return ACT_OK;
 }
 
+/* Do the two slashes at the front of @rest begin an authority? In a request, which has no
+ * host of its own, "//x" is a path, and "///x" is one everywhere. */
+static bool has_authority(act_str rest, bool scheme, bool request)
+{
+    return act_str_starts(rest, ACT_STR("//")) &&
+           (scheme || (!request && !act_str_starts(rest, ACT_STR("///"))));
+}
+
 /* One pass over text without fragment. */
-static int parse_reference(act_arena *a, act_str text, cel_url *ret)
+static int parse_reference(act_arena *a, act_str text, bool request, cel_url *ret)
 {
     cel_url u = { 0 };
     act_str rest = text;
+    if (act_str_eq(text, ACT_STR("*"))) { /* OPTIONS asks for it */
+        *ret = (cel_url){ .path = text };
+        return ACT_OK;
+    }
     int err = take_scheme(a, &rest, &u.scheme);
     if (err)
         return err;
@@ -257,7 +269,7 @@ static int parse_reference(act_arena *a, act_str text, cel_url *ret)
             return ACT_EPARSE;
         u.opaque = rest;
     } else {
-        if (u.scheme.len && act_str_starts(rest, ACT_STR("//"))) {
+        if (has_authority(rest, u.scheme.len > 0, request)) {
             act_str authority = act_str_cut(rest, 2);
             size_t slash = act_str_find_byte(authority, '/');
             rest = slash == SIZE_MAX ? ACT_STR("") : act_str_cut(authority, slash);
@@ -272,24 +284,36 @@ static int parse_reference(act_arena *a, act_str text, cel_url *ret)
     return ACT_OK;
 }
 
-int cel_url_parse(act_arena *a, act_str text, cel_url *ret)
+/* As a request line has it: the whole text, as if it had no fragment. */
+static int parse_request(act_arena *a, act_str text, cel_url *ret)
 {
     if (text.len > CEL_URL_TEXT_MAX)
         return ACT_ELIMIT;
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
             return ACT_EPARSE;
-    /* Kubernetes validates the whole text as if it had no fragment, then splits it off:
-     * what only a fragment may hold is refused although a URL may have one. */
+    return parse_reference(a, text, true, ret);
+}
+
+int cel_url_check(act_arena *a, act_str text)
+{
     cel_url u;
-    int err = parse_reference(a, text, &u);
+    return parse_request(a, text, &u);
+}
+
+int cel_url_parse(act_arena *a, act_str text, cel_url *ret)
+{
+    /* Kubernetes validates the text as that of a request, then reads it once more as what
+     * it is: what only a fragment may hold is refused although a URL may have one. */
+    cel_url u;
+    int err = parse_request(a, text, &u);
     size_t hash = act_str_find_byte(text, '#');
+    if (!err && (hash != SIZE_MAX || act_str_starts(text, ACT_STR("//"))))
+        err = parse_reference(a, act_str_head(text, hash), false, &u);
     if (!err && hash != SIZE_MAX) {
         act_str ignored;
-        err = parse_reference(a, act_str_head(text, hash), &u);
         u.fragment = act_str_cut(text, hash + 1);
-        if (!err)
-            err = unescape(a, u.fragment, IN_FRAGMENT, &ignored);
+        err = unescape(a, u.fragment, IN_FRAGMENT, &ignored);
     }
     if (!err)
         *ret = u;
@@ -373,9 +397,10 @@ void cel_url_write(const cel_url *u, act_buf *out)
         act_buf_add_byte(out, ':');
     }
     act_buf_add(out, u->opaque);
-    /* "x:///p" has no host, but without the slashes "x://p" would be read as one. */
+    /* "x:////p" and "//?q" have no host, but without the slashes "x://p" would be read with
+     * one, and "?q" not at all. */
     if (u->has_userinfo || u->host.len ||
-        (u->scheme.len && act_str_starts(u->path, ACT_STR("//"))))
+        (u->scheme.len ? act_str_starts(u->path, ACT_STR("//")) : u->path.len == 0))
         act_buf_add(out, ACT_STR("//"));
     if (u->has_userinfo) {
         act_buf_add(out, u->userinfo);

@@ -21,12 +21,17 @@ typedef struct {
     bool has_query; /**< tells an empty one from none */
 } cel_url;
 
-/** Read all of @text: an absolute URI or an absolute path. ACT_EPARSE (anything else: empty
- *  text, relative references, control bytes, bad escapes, hosts or ports), ACT_ELIMIT (too
- *  long), ACT_ENOMEM. @text must outlive @ret.
+/** Read all of @text: an absolute URI, an absolute path, "//host/path" or "*". ACT_EPARSE
+ *  (anything else: empty text, relative references, control bytes, bad escapes, hosts or
+ *  ports), ACT_ELIMIT (too long), ACT_ENOMEM. @text must outlive @ret.
  *  Source: url.ParseRequestURI, then url.Parse, as Kubernetes calls them. */
 int cel_url_parse(act_arena *a, act_str text, cel_url *ret)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;
+
+/** Is @text a URL, as isURL() and the format uri ask? They look less closely: the host of
+ *  "//host/path" and a fragment behind a query may be anything. Errors as above.
+ *  Source: url.ParseRequestURI alone. */
+int cel_url_check(act_arena *a, act_str text) ACT_NONNULL(1) ACT_MUST_CHECK;
 
 /** Host without port and without brackets; the port's digits, or empty. Views of the URL.
  */

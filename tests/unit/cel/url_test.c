@@ -66,9 +66,18 @@ static void parts_of_a_url_are_told_apart(void **state)
     assert_str(u.opaque, "a@b.c");
     assert_str(u.path, "");
 
-    u = parse(*state, "//not-a-host/x"); /* without a scheme it is a path */
+    u = parse(*state, "//h.example:80/x#f"); /* a host needs no scheme */
+    assert_str(u.scheme, "");
+    assert_str(u.host, "h.example:80");
+    assert_str(u.path, "/x");
+    assert_str(u.fragment, "f");
+
+    u = parse(*state, "///x"); /* nor is it there with one slash more */
     assert_str(u.host, "");
-    assert_str(u.path, "//not-a-host/x");
+    assert_str(u.path, "///x");
+
+    u = parse(*state, "*"); /* of OPTIONS */
+    assert_str(u.path, "*");
 
     u = parse(*state, "https://host");
     assert_str(u.path, "");
@@ -100,7 +109,10 @@ static void anything_but_uris_and_absolute_paths_is_refused(void **state)
         "./a",
         "../a",
         "a/b",
-        "*",
+        "*x",
+        "*#f",
+        "//h:port/",
+        "//[::1/",
         "?q",
         "#f",
         ":x",
@@ -131,6 +143,17 @@ static void anything_but_uris_and_absolute_paths_is_refused(void **state)
             fail_msg("%s parses", bad[i]);
         assert_str(u.query, "kept");
     }
+}
+
+/* What isURL() and the format uri ask is less than what a URL is. */
+static void checking_takes_a_host_without_scheme_for_a_path(void **state)
+{
+    assert_int_equal(cel_url_check(*state, ACT_STR("https://h/p?q#f")), ACT_OK);
+    assert_int_equal(cel_url_check(*state, ACT_STR("//h:port/")), ACT_OK);
+    assert_int_equal(cel_url_check(*state, ACT_STR("https://h/?q#%zz")), ACT_OK);
+    assert_int_equal(cel_url_check(*state, ACT_STR("https://h:port/")), ACT_EPARSE);
+    assert_int_equal(cel_url_check(*state, ACT_STR("//h/%zz")), ACT_EPARSE);
+    assert_int_equal(cel_url_check(*state, ACT_STR("")), ACT_EPARSE);
 }
 
 static void queries_give_pairs_and_drop_broken_ones(void **state)
@@ -164,7 +187,15 @@ static void equality_and_text_round_trip(void **state)
                                   "http://@h/",
                                   "x:/p",
                                   "x://h:?#'",
-                                  "x://[fe80::1%25\xc2\xb5]/" };
+                                  "x://[fe80::1%25\xc2\xb5]/",
+                                  "//h/x",
+                                  "//@/x",
+                                  "//",
+                                  "//?q",
+                                  "///x",
+                                  "////x",
+                                  "/x",
+                                  "*" };
     for (size_t i = 0; i < ACT_COUNT(good); i++) {
         cel_url u = parse(*state, good[i]), again;
         act_buf out = ACT_BUF_INIT;
@@ -219,6 +250,7 @@ int main(void)
         WITH_ARENA(parts_of_a_url_are_told_apart),
         WITH_ARENA(paths_keep_or_get_the_escapes_they_need),
         WITH_ARENA(anything_but_uris_and_absolute_paths_is_refused),
+        WITH_ARENA(checking_takes_a_host_without_scheme_for_a_path),
         WITH_ARENA(queries_give_pairs_and_drop_broken_ones),
         WITH_ARENA(equality_and_text_round_trip),
         WITH_ARENA(long_text_reaches_the_limit),
