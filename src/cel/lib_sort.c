@@ -84,6 +84,9 @@ cel_value cel_sort_by(cel_call *call, cel_value list, cel_value keys)
         items[i] = (sort_item){ .key = cel_list_at(keys, i), .index = i };
         if (!is_comparable(items[i].key))
             return cel_call_no_overload(call);
+        if (items[i].key.kind != items[0].key.kind)
+            return cel_call_fail(call, CEL_E_NO_OVERLOAD,
+                                 "list elements must have the same type");
     }
     enum cel_error_kind err = sort_items(call, &items, &spare, count);
     if (err)
