@@ -2,6 +2,7 @@
 #include "cel/env_internal.h"
 
 #include "base/alloc.h"
+#include "cel/caret.h"
 
 enum { TEXT_CAP = 1 << 20, SNIPPET_MAX = 500 };
 
@@ -53,6 +54,14 @@ static size_t line_start(act_str source, size_t offset)
 {
     size_t newline = act_str_rfind_byte(act_str_head(source, offset), '\n');
     return newline == SIZE_MAX ? 0 : newline + 1;
+}
+
+/* The line that byte @offset is on. */
+static act_str line_at(act_str source, size_t offset)
+{
+    act_str line;
+    (void)act_str_split(act_str_cut(source, line_start(source, offset)), '\n', &line);
+    return line;
 }
 
 static uint32_t codepoints(act_str s)
@@ -117,30 +126,15 @@ cel_error_item cel_errors_at(const cel_errors *e, size_t i)
     return i < e->count ? e->items[i] : (cel_error_item){ 0 };
 }
 
-/* " | line" and the caret under it; left out for lines too long to help. */
-static void write_snippet(const cel_errors *e, const cel_error_item *item, act_buf *out)
-{
-    size_t start = line_start(e->source, item->offset);
-    act_str line;
-    (void)act_str_split(act_str_cut(e->source, start), '\n', &line);
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    if (codepoints(line) > SNIPPET_MAX)
-        return;
-    act_buf_add(out, ACT_STR("\n | "));
-    for (size_t i = 0; i < line.len; i++)
-        act_buf_add_byte(out, line.ptr[i] == '\t' ? ' ' : line.ptr[i]);
-    act_buf_add(out, ACT_STR("\n | "));
-    for (uint32_t i = 1; i < item->column; i++)
-        act_buf_add_byte(out, '.');
-    act_buf_add_byte(out, '^');
-}
-
 static void write_item(const cel_errors *e, const cel_error_item *item, act_buf *out)
 {
     act_buf_printf(out, "ERROR: <input>:%u:%u: ", item->line, item->column);
     act_buf_add(out, item->message);
-    write_snippet(e, item, out);
+    act_str line = line_at(e->source, item->offset);
+    if (codepoints(line) > SNIPPET_MAX) /* too long to help */
+        return;
+    act_buf_add_byte(out, '\n');
+    cel_caret_add(line, 1, item->column, out);
 }
 
 act_str cel_errors_text(cel_errors *e)

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "cel/ast.h"
-#include "cmd/caret.h"
+#include "cel/caret.h"
 #include "core/audit_record.h"
 #include "core/event_record.h"
 #include "core/filter_match.h"
@@ -55,7 +55,8 @@ static void add_error(const act_cel_expression *x, uint32_t line, uint32_t colum
                       act_str message, act_buf *out)
 {
     act_buf_printf(out, "%u:%u: %.*s\n", line, column, ACT_STR_ARG(message));
-    act_caret_add(x->text, line, column, out);
+    cel_caret_add(x->text, line, column, out);
+    act_buf_add_byte(out, '\n');
 }
 
 /* A filter's detail begins with its place, where it has one. */
@@ -64,8 +65,10 @@ static void add_problems(const act_cel_expression *x, const act_problems *proble
 {
     for (const act_problem *p = problems->first; p; p = p->next) {
         act_buf_printf(out, "%.*s\n", ACT_STR_ARG(p->detail));
-        if (p->line > 0)
-            act_caret_add(x->text, p->line, p->column, out);
+        if (p->line == 0)
+            continue;
+        cel_caret_add(x->text, p->line, p->column, out);
+        act_buf_add_byte(out, '\n');
     }
 }
 

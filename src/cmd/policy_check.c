@@ -1,4 +1,4 @@
-#include "cmd/caret.h"
+#include "cel/caret.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/policy_files.h"
@@ -23,8 +23,10 @@ static void print_problems(const checking *c, const act_policy_file_doc *doc,
         act_buf_clear(&text);
         act_kube_problem_text(p, &text);
         act_buf_add_byte(&text, '\n');
-        if (p->line > 0)
-            act_caret_add(p->value, p->line, p->column, &text);
+        if (p->line > 0) {
+            cel_caret_add(p->value, p->line, p->column, &text);
+            act_buf_add_byte(&text, '\n');
+        }
         (void)fprintf(c->cli->err, "%s:%u: %.*s", doc->file, doc->line,
                       ACT_STR_ARG(act_buf_str(&text)));
     }

@@ -55,6 +55,30 @@ static const eval_case refused[] = {
       "ERROR: <input>:1:8: Syntax error: token recognition error at: '#'\n"
       " | \"äö\" + #\n"
       " | .......^" },
+    /* what takes two columns of a terminal, or none, is one character of the message */
+    { "'\u96c6\u7fa4' + #",
+      "ERROR: <input>:1:8: Syntax error: token recognition error at: '#'\n"
+      " | '\u96c6\u7fa4' + #\n"
+      " | .........^" },
+    { "'e\u0301' + #", "ERROR: <input>:1:8: Syntax error: token recognition error at: '#'\n"
+                       " | 'e\u0301' + #\n"
+                       " | ......^" },
+    { "'\U0001f680\ufe0f' + #",
+      "ERROR: <input>:1:8: Syntax error: token recognition error at: '#'\n"
+      " | '\U0001f680\ufe0f' + #\n"
+      " | .......^" },
+    { "\t\t'\u0e01\u0e34' +\t", /* two tabs, a letter with a vowel on it, the end */
+      "ERROR: <input>:1:10: Syntax error: unexpected end of input, expected an expression\n"
+      " |   '\u0e01\u0e34' + \n"
+      " | ........^" },
+    { "'\x1b[31m' + #", /* nothing that a terminal would obey */
+      "ERROR: <input>:1:11: Syntax error: token recognition error at: '#'\n"
+      " | ' [31m' + #\n"
+      " | ..........^" },
+    { "actor ==\r\n'x' +\r\n",
+      "ERROR: <input>:3:1: Syntax error: unexpected end of input, expected an expression\n"
+      " | \n"
+      " | ^" },
     { "audit.verb ==\n  'create' &&\n  & true",
       "ERROR: <input>:3:3: Syntax error: token recognition error at: '&'\n"
       " |   & true\n"
