@@ -240,6 +240,8 @@ static enum MHD_Result begin(act_http_request *r, const char *method)
     check_headers(r);
     if (!r->refused && s->c.route)
         s->c.route(s->c.ctx, r, &r->route);
+    if (r->route.status)
+        refuse(r, r->route.status, ACT_HTTP_REFUSED_ROUTE, r->route.text);
 
     uint64_t length = 0;
     act_str value = act_http_request_header(r, "Content-Length");

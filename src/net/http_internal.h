@@ -55,6 +55,7 @@ typedef struct act_http_conn {
 
 enum act_http_counter {
     ACT_HTTP_REFUSED_MALFORMED,
+    ACT_HTTP_REFUSED_ROUTE,
     ACT_HTTP_REFUSED_HEADERS,
     ACT_HTTP_REFUSED_BODY,
     ACT_HTTP_REFUSED_ENCODING,

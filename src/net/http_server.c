@@ -26,6 +26,7 @@ static void find_metrics(act_http_server *s)
 #define REFUSED "activity_http_refused_total", "Requests and connections refused", "reason"
 #define TIMEOUT "activity_http_timeouts_total", "Connections cut off as too slow", "phase"
         [ACT_HTTP_REFUSED_MALFORMED] = { REFUSED, "malformed" },
+        [ACT_HTTP_REFUSED_ROUTE] = { REFUSED, "route" },
         [ACT_HTTP_REFUSED_HEADERS] = { REFUSED, "headers_too_large" },
         [ACT_HTTP_REFUSED_BODY] = { REFUSED, "body_too_large" },
         [ACT_HTTP_REFUSED_ENCODING] = { REFUSED, "encoding" },

@@ -20,6 +20,10 @@ typedef struct act_http_server act_http_server;
 typedef struct {
     size_t max_body_bytes; /**< as sent, and again after Content-Encoding is undone */
     bool urgent; /**< health and metrics: runs on a worker of its own, past a full queue */
+    /** Not 0: the request is refused with this status and @text (static), and nothing of
+     * its body is kept: for who has no right to our memory. */
+    int status;
+    const char *text;
 } act_http_route;
 
 typedef struct {
@@ -29,12 +33,12 @@ typedef struct {
      *  request has no body yet. NULL: the defaults. */
     void (*route)(void *ctx, const act_http_request *req, act_http_route *route);
     /** Words a refusal that was decided before the handler: 400 (path, query or coding not
-     *  well formed), 413, 415, 429, 431, 503 (stopping). @res has status @status and
-     *  Retry-After already; fill the body. @text is a sentence for humans. Runs on an I/O
-     *  thread or a worker, must not block. NULL: text/plain. (Requests that are not HTTP at
-     * all, or whose headers overflow the whole connection buffer, get the library's own 400
-     * or 431; a client that is too slow to send its request is disconnected without an
-     * answer.) */
+     *  well formed), 413, 415, 429, 431, 503 (stopping), or what the route says. @res has
+     * status @status and Retry-After already; fill the body. @text is a sentence for
+     * humans. Runs on an I/O thread or a worker, must not block. NULL: text/plain.
+     * (Requests that are not HTTP at all, or whose headers overflow the whole connection
+     * buffer, get the library's own 400 or 431; a client that is too slow to send its
+     * request is disconnected without an answer.) */
     void (*refuse)(void *ctx, const act_http_request *req, int status, act_str text,
                    act_http_response *res);
     void *ctx;

@@ -96,11 +96,6 @@ static void give_back(act_collector *c, act_intake *in)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
-static bool is_allowed(const act_collector *c, const act_http_request *req)
-{
-    return !c->token || act_shared_token_is(c->token, act_http_request_bearer(req));
-}
-
 static void take(act_collector *c, unsigned allow, act_http_request *req,
                  act_http_response *res)
 {
@@ -134,9 +129,6 @@ static void post(act_collector *c, unsigned allow, act_http_request *req,
     if (!act_str_eq(act_http_request_method(req), ACT_STR("POST"))) {
         act_http_response_header(res, "Allow", ACT_STR("POST"));
         answer_error(req, res, ACT_KUBE_METHOD_NOT_ALLOWED, "only POST is allowed here");
-    } else if (!is_allowed(c, req)) {
-        act_http_response_header(res, "WWW-Authenticate", ACT_STR("Bearer"));
-        answer_error(req, res, ACT_KUBE_UNAUTHORIZED, "Unauthorized");
     } else if (act_kube_content_of(type) != ACT_KUBE_CONTENT_JSON) {
         answer_error(req, res, ACT_KUBE_UNSUPPORTED_MEDIA_TYPE,
                      "the body must be application/json");
@@ -168,27 +160,52 @@ static void metrics(act_collector *c, act_http_response *res)
     act_http_response_body(res, "text/plain; version=0.0.4", &body);
 }
 
+/* What is taken at this path: ACT_BATCH_..., 0: nothing. */
+static unsigned takes_records(act_str path)
+{
+    if (act_str_eq(path, ACT_STR("/audit")))
+        return ACT_BATCH_AUDIT;
+    return act_str_eq(path, ACT_STR("/events")) ? ACT_BATCH_EVENTS : 0;
+}
+
 static bool is_health(act_str path)
 {
     return act_str_eq(path, ACT_STR("/livez")) || act_str_eq(path, ACT_STR("/readyz")) ||
            act_str_eq(path, ACT_STR("/healthz"));
 }
 
+static bool is_allowed(const act_collector *c, const act_http_request *req)
+{
+    return !c->token || act_shared_token_is(c->token, act_http_request_bearer(req));
+}
+
+/* Who has not the token is told so before a byte of his records is kept. */
 static void route(void *ctx, const act_http_request *req, act_http_route *r)
 {
-    (void)ctx;
     act_str path = act_http_request_path(req);
     r->urgent = is_health(path) || act_str_eq(path, ACT_STR("/metrics"));
+    bool posts = act_str_eq(act_http_request_method(req), ACT_STR("POST"));
+    if (posts && takes_records(path) && !is_allowed(ctx, req)) {
+        r->status = 401;
+        r->text = "Unauthorized";
+    }
+}
+
+static void refuse(void *ctx, const act_http_request *req, int code, act_str text,
+                   act_http_response *res)
+{
+    if (code == 401)
+        act_http_response_header(res, "WWW-Authenticate", ACT_STR("Bearer"));
+    act_kube_refuse(ctx, req, code, text, res);
 }
 
 static void handle(void *ctx, act_http_request *req, act_http_response *res)
 {
     act_collector *c = ctx;
     act_str path = act_http_request_path(req);
-    if (act_str_eq(path, ACT_STR("/audit")))
-        post(c, ACT_BATCH_AUDIT, req, res);
-    else if (act_str_eq(path, ACT_STR("/events")))
-        post(c, ACT_BATCH_EVENTS, req, res);
+    unsigned records = takes_records(path);
+    if (records)
+        post(c, records, req, res);
     else if (is_health(path))
         health(c, act_str_eq(path, ACT_STR("/livez")), req, res);
     else if (act_str_eq(path, ACT_STR("/metrics")))
@@ -233,7 +250,7 @@ int act_collector_start(const act_collector_options *o, act_collector **ret,
     http.log = o->log;
     http.metrics = o->metrics;
     http.name = "collector";
-    act_http_callbacks callbacks = { handle, route, act_kube_refuse, c };
+    act_http_callbacks callbacks = { handle, route, refuse, c };
     r = act_http_server_start(&http, &callbacks, &c->server, reterr);
     if (r)
         return r;
