@@ -78,7 +78,8 @@ struct act_http_server {
     act_http_callbacks c;
     bool tls;
     act_address bound;
-    int listen_fd;
+    int listen_fd; /**< the daemon's to close, while it has one that was not quiesced */
+    bool quiesced;
     struct MHD_Daemon *daemon;
 
     pthread_mutex_t lock;

@@ -313,8 +313,9 @@ int act_http_server_drain(act_http_server *s, int64_t wait_ns)
 {
     pthread_mutex_lock(&s->lock);
     if (!atomic_exchange(&s->draining, true)) {
-        /* The descriptor stays open until the library's threads are gone. */
-        (void)MHD_quiesce_daemon(s->daemon);
+        /* The descriptor is ours again, and stays open until the library's threads are
+         * gone. */
+        s->quiesced = MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET;
         (void)shutdown(s->listen_fd, SHUT_RDWR); /* new clients are refused at once */
         each_stream_locked(s, false);            /* no new ones from here on */
         act_http_sweep_now(s);                   /* closes what is idle */
@@ -357,8 +358,11 @@ void act_http_server_free(act_http_server *s)
     for (unsigned i = 0; i < s->thread_count; i++)
         (void)pthread_join(s->threads[i], NULL);
     act_http_sweep_stop(s);
-    if (s->daemon)
+    if (s->daemon) {
         MHD_stop_daemon(s->daemon);
+        if (!s->quiesced)
+            s->listen_fd = -1; /* closed; the number may be somebody else's by now */
+    }
     while (s->graveyard) {
         act_http_stream *next = s->graveyard->next;
         act_http_stream_unref(s->graveyard);
