@@ -1,11 +1,11 @@
 #include "broker/broker_sqlite.h"
 
 #include "base/alloc.h"
+#include "base/folder.h"
 #include "broker/sqlite_stream.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SWEEP_DEFAULT_S = 10 };
@@ -201,12 +201,13 @@ static int open_streams(sqlite_broker *b, act_err *reterr)
 /* Make and lock the directory. */
 static int take_directory(sqlite_broker *b, act_err *reterr)
 {
-    if (mkdir(b->directory.ptr, 0700) && errno != EEXIST)
-        return act_fail(reterr, ACT_EIO, "%s: %s", b->directory.ptr, strerror(errno));
+    int err = act_folder_make(b->directory.ptr, reterr);
+    if (err)
+        return err;
     act_buf path = ACT_BUF_INIT;
     act_buf_printf(&path, "%s/lock", b->directory.ptr);
     act_buf_add_byte(&path, '\0');
-    int err = act_buf_err(&path);
+    err = act_buf_err(&path);
     if (!err)
         err = act_db_lock(path.ptr, &b->lock_fd, reterr);
     act_buf_done(&path);

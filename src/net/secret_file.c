@@ -1,5 +1,7 @@
 #include "net/secret_file.h"
 
+#include "base/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
@@ -60,25 +62,6 @@ static int write_all(int fd, act_str s)
     return 0;
 }
 
-/* Without it the rename itself may be lost in a crash. */
-static int sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    act_str folder = slash ? act_str_from(path, (size_t)(slash - path)) : ACT_STR(".");
-    if (slash == path)
-        folder = ACT_STR("/");
-    act_str cstr;
-    if (act_str_dup(folder, &cstr))
-        return -1;
-    int fd = open(cstr.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    act_str_free(cstr);
-    if (fd < 0)
-        return -1;
-    int failed = fsync(fd);
-    close(fd);
-    return failed;
-}
-
 int act_file_replace(const char *path, act_str content, unsigned mode, act_err *e)
 {
     act_buf temporary = ACT_BUF_INIT;
@@ -96,7 +79,7 @@ int act_file_replace(const char *path, act_str content, unsigned mode, act_err *
         saved = errno;
         ok = false;
     }
-    if (ok && (rename(temporary.ptr, path) != 0 || sync_folder(path) != 0)) {
+    if (ok && (rename(temporary.ptr, path) != 0 || act_folder_sync_above(path) != 0)) {
         saved = errno;
         ok = false;
     }
