@@ -1,11 +1,11 @@
 #include "cmd/credentials.h"
 
+#include "base/folder.h"
 #include "cel/base64.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 enum { SECRET_FILE_MAX = 64 << 10, ADMIN_LINE_MAX = 256 };
 
@@ -17,27 +17,10 @@ static int path_in(const char *dir, const char *name, char out[PATH_MAX], act_er
     return 0;
 }
 
-static int make_folder(const char *path, act_err *e)
+static int unusable(const char *cert, act_err *e)
 {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return act_fail(e, ACT_EIO, "%s: %s", path, strerror(errno));
-    return 0;
-}
-
-/* Load the pair, ACT_ENOTFOUND when it is not there or no longer good. */
-static int load_pair(const char *cert, const char *key, int64_t now, act_tls_pair *ret,
-                     act_err *e)
-{
-    int r = act_tls_load(cert, key, ret, e);
-    if (r)
-        return r;
-    r = act_tls_check(ret, now, e);
-    if (r) {
-        act_tls_pair_done(ret);
-        return r == ACT_EGONE ? ACT_ENOTFOUND
-                              : act_fail(e, ACT_ECORRUPT, "%s: not usable", cert);
-    }
-    return 0;
+    act_err why = e ? *e : ACT_ERR_INIT;
+    return act_fail(e, ACT_ECORRUPT, "%s: not usable: %s", cert, why.text);
 }
 
 static int open_ca(const char *dir, int64_t now, act_tls_pair *ret, act_err *e)
@@ -47,14 +30,37 @@ static int open_ca(const char *dir, int64_t now, act_tls_pair *ret, act_err *e)
     if (!r)
         r = path_in(dir, "tls/ca.key", key, e);
     if (!r)
-        r = load_pair(cert, key, now, ret, e);
-    if (r != ACT_ENOTFOUND)
+        r = act_tls_load(cert, key, ret, e);
+    if (r && r != ACT_ENOTFOUND)
         return r;
+    if (!r) {
+        r = act_tls_check(ret, now, e);
+        if (!r)
+            return 0;
+        /* A start that was killed while it renewed the pair had written the key. */
+        bool expired = act_tls_expires_within(act_buf_str(&ret->cert_pem), now, 0);
+        act_tls_pair_done(ret);
+        if (r != ACT_EGONE && !(r == ACT_EINVAL && expired))
+            return unusable(cert, e);
+    }
     act_tls_subject subject = { .common_name = ACT_STR("activity-ca"),
                                 .now_wall_ns = now,
                                 .days = ACT_CA_DAYS };
     r = act_tls_make_ca(&subject, ret, e);
     return r ? r : act_tls_save(ret, cert, key, e);
+}
+
+/* Is the pair, of which act_tls_check() said @err, one of ours that is no longer good? What
+ * others have put there is not ours to replace while it lasts. */
+static bool must_renew(const act_tls_pair *pair, const act_tls_pair *ca, int64_t now,
+                       int err)
+{
+    act_str cert = act_buf_str(&pair->cert_pem), ca_cert = act_buf_str(&ca->cert_pem);
+    bool ours = act_tls_names_issuer(cert, ca_cert);
+    if (err) /* the key may be the new one of a start that was killed */
+        return err == ACT_EGONE || (ours && err != ACT_EPARSE);
+    return act_tls_expires_within(cert, now, ACT_SERVER_RENEW_DAYS) ||
+           (ours && !act_tls_is_signed_by(cert, ca_cert)); /* by a former CA */
 }
 
 static int open_server(const char *dir, const act_tls_pair *ca, const act_str *names,
@@ -65,13 +71,18 @@ static int open_server(const char *dir, const act_tls_pair *ca, const act_str *n
     if (!r)
         r = path_in(dir, "tls/server.key", key, e);
     if (!r)
-        r = load_pair(cert, key, now, ret, e);
-    bool renew = !r && (n_names > 0 || act_tls_expires_within(act_buf_str(&ret->cert_pem),
-                                                              now, ACT_SERVER_RENEW_DAYS));
-    if (renew)
-        act_tls_pair_done(ret);
-    else if (r != ACT_ENOTFOUND)
+        r = act_tls_load(cert, key, ret, e);
+    if (r && r != ACT_ENOTFOUND)
         return r;
+    if (!r) {
+        r = act_tls_check(ret, now, e);
+        bool keep = n_names == 0 && !must_renew(ret, ca, now, r);
+        if (keep && !r)
+            return 0;
+        act_tls_pair_done(ret);
+        if (keep)
+            return unusable(cert, e);
+    }
     act_tls_subject subject = { .common_name = ACT_STR("activity"),
                                 .names = names,
                                 .name_count = n_names,
@@ -108,6 +119,7 @@ static int open_token(const char *dir, char out[ACT_TOKEN_TEXT_MAX], act_err *e)
         else
             (void)snprintf(out, ACT_TOKEN_TEXT_MAX, "%.*s", ACT_STR_ARG(token));
     }
+    act_wipe(text.ptr, text.len);
     act_buf_done(&text);
     return r;
 }
@@ -128,8 +140,7 @@ static int open_seal_key(const char *dir, uint8_t out[ACT_SEAL_KEY_BYTES], act_e
         r = act_fail(e, ACT_ECORRUPT, "%s: not %d bytes", path, ACT_SEAL_KEY_BYTES);
     if (!r)
         memcpy(out, bytes.ptr, ACT_SEAL_KEY_BYTES);
-    if (bytes.ptr)
-        act_wipe(bytes.ptr, bytes.len);
+    act_wipe(bytes.ptr, bytes.len);
     act_buf_done(&bytes);
     return r;
 }
@@ -140,11 +151,11 @@ int act_credentials_open(const char *data_dir, const act_str *names, size_t n_na
     act_credentials c = { .server = ACT_TLS_PAIR_INIT };
     act_tls_pair ca = ACT_TLS_PAIR_INIT;
     char tls[PATH_MAX];
-    int r = make_folder(data_dir, reterr);
+    int r = act_folder_make(data_dir, reterr);
     if (!r)
         r = path_in(data_dir, "tls", tls, reterr);
     if (!r)
-        r = make_folder(tls, reterr);
+        r = act_folder_make(tls, reterr);
     if (!r)
         r = open_ca(data_dir, now_wall_ns, &ca, reterr);
     if (!r)
@@ -215,8 +226,7 @@ int act_credentials_kubeconfig(const char *data_dir, const act_credentials *c, a
     r = act_buf_err(&out);
     if (!r)
         r = act_file_replace(path, act_buf_str(&out), 0600, reterr);
-    if (out.ptr)
-        act_wipe(out.ptr, out.len);
+    act_wipe(out.ptr, out.len);
     act_buf_done(&out);
     return r;
 }

@@ -136,3 +136,41 @@ bool act_tls_expires_within(act_str cert_pem, int64_t now_wall_ns, unsigned days
         return true;
     return expiry / ACT_NS_PER_S - now_wall_ns / ACT_NS_PER_S < (int64_t)days * DAY_S;
 }
+
+/* Both certificates; the caller frees them, whatever is returned. */
+static bool read_two(act_str cert_pem, act_str ca_pem, gnutls_x509_crt_t *cert,
+                     gnutls_x509_crt_t *ca)
+{
+    *cert = *ca = NULL;
+    return act_tls_first_cert(cert_pem, cert, NULL) == 0 &&
+           act_tls_first_cert(ca_pem, ca, NULL) == 0;
+}
+
+bool act_tls_names_issuer(act_str cert_pem, act_str ca_pem)
+{
+    gnutls_x509_crt_t cert, ca;
+    gnutls_datum_t issuer = { 0 }, subject = { 0 };
+    bool named = read_two(cert_pem, ca_pem, &cert, &ca) &&
+                 gnutls_x509_crt_get_raw_issuer_dn(cert, &issuer) >= 0 &&
+                 gnutls_x509_crt_get_raw_dn(ca, &subject) >= 0 &&
+                 act_str_eq(act_str_from(issuer.data, issuer.size),
+                            act_str_from(subject.data, subject.size));
+    gnutls_free(issuer.data);
+    gnutls_free(subject.data);
+    gnutls_x509_crt_deinit(cert);
+    gnutls_x509_crt_deinit(ca);
+    return named;
+}
+
+bool act_tls_is_signed_by(act_str cert_pem, act_str ca_pem)
+{
+    gnutls_x509_crt_t cert, ca;
+    unsigned status = GNUTLS_CERT_INVALID;
+    bool is_signed = read_two(cert_pem, ca_pem, &cert, &ca) &&
+                     gnutls_x509_crt_verify(cert, &ca, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+                                            &status) >= 0 &&
+                     status == 0;
+    gnutls_x509_crt_deinit(cert);
+    gnutls_x509_crt_deinit(ca);
+    return is_signed;
+}

@@ -58,6 +58,12 @@ bool act_tls_expires_within(act_str cert_pem, int64_t now_wall_ns, unsigned days
 /** Wall time at which the first certificate of @cert_pem expires. ACT_EPARSE. */
 int act_tls_expiry(act_str cert_pem, int64_t *ret_wall_ns) ACT_NONNULL(2) ACT_MUST_CHECK;
 
+/** True when the first certificate of @cert_pem names that of @ca_pem as its issuer; false
+ *  also when one cannot be read. */
+bool act_tls_names_issuer(act_str cert_pem, act_str ca_pem);
+/** True when, beyond that, the key of @ca_pem signed it. No times are looked at. */
+bool act_tls_is_signed_by(act_str cert_pem, act_str ca_pem);
+
 /** What a peer's certificate says. Not verified by itself: see act_tls_pool_verify(). */
 typedef struct {
     act_str common_name;
