@@ -5,6 +5,9 @@
 #include "net/listen.h"
 
 #include <assert.h>
+#include <limits.h>
+
+#define CENTURY_NS (36500 * INT64_C(86400) * ACT_NS_PER_S)
 
 typedef struct {
     const act_option *option;
@@ -183,13 +186,19 @@ uint64_t act_args_number(const act_args *a, const char *name)
     return v;
 }
 
+unsigned act_args_count(const act_args *a, const char *name)
+{
+    uint64_t v = act_args_number(a, name);
+    return v < UINT_MAX ? (unsigned)v : UINT_MAX;
+}
+
 int64_t act_args_duration(const act_args *a, const char *name)
 {
     int64_t v = 0;
     int r = act_duration_parse(act_str_cstr(value_of(a, name)), &v);
     assert(r == 0);
     (void)r;
-    return v;
+    return v < CENTURY_NS ? v : CENTURY_NS;
 }
 
 uint64_t act_args_size(const act_args *a, const char *name)

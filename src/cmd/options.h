@@ -21,7 +21,9 @@ bool act_args_switch(const act_args *a, const char *name) ACT_NONNULL(1, 2);
 /** The text given, else the default, else NULL. Any type but a switch. */
 const char *act_args_text(const act_args *a, const char *name) ACT_NONNULL(1, 2);
 uint64_t act_args_number(const act_args *a, const char *name) ACT_NONNULL(1, 2);
-/** Nanoseconds. */
+/** The same for who counts in an unsigned: a larger number is the largest one. */
+unsigned act_args_count(const act_args *a, const char *name) ACT_NONNULL(1, 2);
+/** Nanoseconds. More than a century is a century, which can be added to any clock. */
 int64_t act_args_duration(const act_args *a, const char *name) ACT_NONNULL(1, 2);
 uint64_t act_args_size(const act_args *a, const char *name) ACT_NONNULL(1, 2);
 /** The @i-th value of a LIST, or NULL when there are fewer. */
