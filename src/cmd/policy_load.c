@@ -44,43 +44,54 @@ static int create(loading *l, act_str key, const act_json *object)
     return r ? r : act_registry_create(l->o->registry, key, text, &revision);
 }
 
+static const char *const taken_metadata[] = { "labels", "annotations" };
+
 /* The stored object with what the file says. */
 static int merge(loading *l, const act_json *stored, const act_json *object,
                  const act_json **ret)
 {
-    static const char *const taken[] = { "labels", "annotations" };
     const act_json *meta = act_json_get(object, ACT_STR("metadata"));
     const act_json *spec = act_json_get(object, ACT_STR("spec"));
     const act_json *before = act_json_get(stored, ACT_STR("spec"));
     const act_json *after = NULL;
     int r = act_object_with(l->arena, stored, "spec", spec, &after);
-    for (size_t i = 0; !r && i < ACT_COUNT(taken); i++) {
-        const act_json *v = act_json_get(meta, act_str_cstr(taken[i]));
+    for (size_t i = 0; !r && i < ACT_COUNT(taken_metadata); i++) {
+        const act_json *v = act_json_get(meta, act_str_cstr(taken_metadata[i]));
         if (v)
-            r = act_object_with_meta(l->arena, after, taken[i], *v, &after);
+            r = act_object_with_meta(l->arena, after, taken_metadata[i], *v, &after);
     }
     bool changed = !before || !spec || !act_json_equal(before, spec);
     return r ? r : act_object_prepare_update(l->arena, stored, after, changed, ret);
+}
+
+/* In all that is taken from files. */
+static bool is_same(const act_json *a, const act_json *b)
+{
+    const act_json *x = act_json_get(a, ACT_STR("metadata"));
+    const act_json *y = act_json_get(b, ACT_STR("metadata"));
+    bool same =
+        act_json_equal(act_json_get(a, ACT_STR("spec")), act_json_get(b, ACT_STR("spec")));
+    for (size_t i = 0; same && i < ACT_COUNT(taken_metadata); i++) {
+        act_str key = act_str_cstr(taken_metadata[i]);
+        same = act_json_equal(act_json_get(x, key), act_json_get(y, key));
+    }
+    return same;
 }
 
 static int update(loading *l, const act_entry *entry, const act_json *object,
                   bool *ret_same)
 {
     const act_json *stored, *after;
-    act_str text, before;
+    act_str text;
     int64_t revision;
     int r = act_persisted_object(l->arena, entry, &stored);
     if (!r)
         r = merge(l, stored, object, &after);
     if (!r)
         r = act_persisted_text(l->arena, after, &text);
-    if (!r)
-        r = act_persisted_text(l->arena, stored, &before);
     if (r)
         return r;
-    *ret_same = act_json_equal(act_json_get(stored, ACT_STR("spec")),
-                               act_json_get(after, ACT_STR("spec"))) &&
-                text.len == before.len;
+    *ret_same = is_same(stored, after);
     return *ret_same ? 0
                      : act_registry_update(l->o->registry, entry->key, text,
                                            entry->mod_revision, &revision);
