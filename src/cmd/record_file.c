@@ -34,13 +34,14 @@ static int read_more(reader *r)
     char *room = act_buf_reserve(&r->text, CHUNK);
     if (!room)
         return act_buf_err(&r->text);
-    int n = gzread(r->file, room, CHUNK);
-    if (n < 0) {
-        int code;
-        const char *why = gzerror(r->file, &code);
+    int n = gzread(r->file, room, CHUNK), code = Z_OK;
+    const char *why = n > 0 ? "" : gzerror(r->file, &code);
+    if (n == 0 && code == Z_BUF_ERROR)
+        return act_fail(r->reterr, ACT_EIO, "%s: the end of the compressed file is missing",
+                        r->path);
+    if (n < 0)
         return act_fail(r->reterr, ACT_EIO, "%s: %s", r->path,
                         code == Z_ERRNO ? strerror(errno) : why);
-    }
     r->text.len += (size_t)n;
     r->at_end = n == 0;
     if (r->sink->progress)
