@@ -340,8 +340,8 @@ void act_service_free(act_service *s)
     if (!s)
         return;
     act_audit_tail_free(s->tail);
+    act_serving_cert_free(s->serving_cert); /* its thread uses both servers */
     act_collector_free(s->collector);
-    act_serving_cert_free(s->serving_cert);
     act_api_server_free(s->api);
     act_reindex_controller_free(s->reindex);
     act_processor_free(s->processor);
