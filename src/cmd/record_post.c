@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/thread.h"
 #include "net/http_client.h"
+#include "net/secret_file.h"
 
 enum { ANSWER_MAX = 8 << 20, RETRY_FIRST_MS = 50, RETRY_MOST_MS = 1000 };
 
@@ -83,6 +84,7 @@ void act_poster_free(act_poster *p)
     act_arena_free(p->arena);
     act_http_client_free(p->client);
     act_str_free(p->url);
+    act_wipe((void *)(uintptr_t)p->token.ptr, p->token.len);
     act_str_free(p->token);
     act_dealloc(p);
 }
