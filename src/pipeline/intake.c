@@ -6,7 +6,14 @@
 #include "pipeline/dead_letter.h"
 #include "pipeline/streams.h"
 
-enum { ARENA_MAX = 256 << 20, BODY_MAX = 64 << 20, DEPTH_MAX = 200 };
+enum {
+    ARENA_MAX = 256 << 20,
+    BODY_MAX = 64 << 20,
+    DEPTH_MAX = 200,
+    /* Of one batch for the log, with one record on top: well within what any log takes. */
+    BATCH_MESSAGES = 16384,
+    BATCH_BYTES = 32 << 20,
+};
 
 /* Where messages go. A letter is published last: then its neighbours are safe. */
 enum target { TO_AUDIT, TO_EVENTS, TO_DEAD_LETTERS, TARGETS };
@@ -20,6 +27,7 @@ static const char *const target_streams[TARGETS] = {
 typedef struct {
     act_message *messages;
     size_t n, size;
+    size_t sent; /* the first ones, which the log has */
 } outgoing;
 
 struct act_intake {
@@ -94,7 +102,7 @@ static void start_anew(act_intake *in)
 {
     act_arena_reset(in->arena);
     for (int i = 0; i < TARGETS; i++)
-        in->out[i].n = 0;
+        in->out[i].n = in->out[i].sent = 0;
     in->gathered = (act_intake_result){ .accepted = 0 };
     in->refused_of[ACT_RECORD_AUDIT] = in->refused_of[ACT_RECORD_EVENT] = 0;
     in->published = false;
@@ -293,13 +301,34 @@ static void settle(act_intake *in)
         act_counter_add(in->refused[i], in->refused_of[i]);
 }
 
+/* How many of the messages that are still to be sent go together: at least one. */
+static size_t batch_length(const outgoing *o)
+{
+    size_t n = 0, bytes = 0;
+    while (o->sent + n < o->n && n < BATCH_MESSAGES && bytes < BATCH_BYTES)
+        bytes += o->messages[o->sent + n++].payload.len;
+    return n;
+}
+
+/* What was gathered may be more than the log takes at once: a chunk of short lines. */
+static int publish_to(act_intake *in, enum target target, act_err *reterr)
+{
+    outgoing *o = &in->out[target];
+    int r = 0;
+    while (o->sent < o->n && !r) {
+        size_t n = batch_length(o);
+        r = act_broker_publish(in->o.broker, act_str_cstr(target_streams[target]),
+                               o->messages + o->sent, n, NULL, reterr);
+        o->sent += r ? 0 : n;
+    }
+    return r;
+}
+
 static int publish_all(act_intake *in, act_err *reterr)
 {
     int r = 0;
     for (int i = 0; i < TARGETS && !r; i++)
-        if (in->out[i].n > 0)
-            r = act_broker_publish(in->o.broker, act_str_cstr(target_streams[i]),
-                                   in->out[i].messages, in->out[i].n, NULL, reterr);
+        r = publish_to(in, (enum target)i, reterr);
     return r == ACT_EIO || r == ACT_ECLOSED || r == ACT_EFULL ? ACT_EAGAIN : r;
 }
 
