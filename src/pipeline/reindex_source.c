@@ -181,18 +181,24 @@ int act_reindex_version_there(act_store *s, int64_t start_us, int64_t end_us, ui
     return run_number(s, &st, ret, reterr);
 }
 
+/* Up to @max kinds; *ret_n may be fewer than were counted before. */
 static int read_kinds(act_rows *rows, act_arena *a, act_reindex_kind *kinds, size_t max,
-                      act_err *reterr)
+                      size_t *ret_n, act_err *reterr)
 {
+    size_t n = 0;
     int r;
-    for (size_t i = 0; (r = act_rows_next(rows, reterr)) > 0 && i < max; i++) {
-        r = act_arena_str(a, act_rows_str(rows, 0), &kinds[i].group);
+    while ((r = act_rows_next(rows, reterr)) > 0 && n < max) {
+        r = act_arena_str(a, act_rows_str(rows, 0), &kinds[n].group);
         if (!r)
-            r = act_arena_str(a, act_rows_str(rows, 1), &kinds[i].kind);
+            r = act_arena_str(a, act_rows_str(rows, 1), &kinds[n].kind);
         if (r)
             return r;
+        n++;
     }
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    *ret_n = n;
+    return 0;
 }
 
 int act_reindex_kinds_there(act_store *s, const act_reindex_range *range, act_arena *a,
@@ -220,14 +226,12 @@ int act_reindex_kinds_there(act_store *s, const act_reindex_range *range, act_ar
     act_rows *rows = NULL;
     r = run(s, &list, &rows, reterr);
     if (!r) {
-        r = read_kinds(rows, a, kinds, (size_t)n, reterr);
+        r = read_kinds(rows, a, kinds, (size_t)n, ret_n, reterr);
         act_rows_close(rows, NULL);
     }
-    if (r)
-        return r;
-    *ret = kinds;
-    *ret_n = (size_t)n;
-    return 0;
+    if (!r)
+        *ret = kinds;
+    return r;
 }
 
 /* ---- a page of records ------------------------------------------------------------- */
