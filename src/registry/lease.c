@@ -73,8 +73,8 @@ static int put(act_lease *l, act_str holder, int64_t revision)
     return r;
 }
 
-/* Is the lease, as it stands there, ours to take? */
-static bool is_free(act_lease *l, const act_entry *entry)
+/* Is the lease, as it stands there, ours to take? ACT_EAGAIN: not yet. */
+static int check_free(act_lease *l, const act_entry *entry)
 {
     int64_t now = act_mono_ns(l->o.clock);
     const act_json *value = NULL;
@@ -82,22 +82,27 @@ static bool is_free(act_lease *l, const act_entry *entry)
         l->revision = entry->mod_revision;
         l->seen_ns = now;
     }
-    if (act_json_parse(l->parser, l->arena, entry->value, ACT_REGISTRY_PADDING, &value,
-                       NULL))
-        return true;
-    return l->alone || now - l->seen_ns >= l->o.duration_ns ||
-           act_json_is(act_json_get(value, ACT_STR("holder")), ACT_STR("")) ||
-           act_json_is(act_json_get(value, ACT_STR("holder")), l->o.holder);
+    int r = act_json_parse(l->parser, l->arena, entry->value, ACT_REGISTRY_PADDING, &value,
+                           NULL);
+    if (r == ACT_ENOMEM)
+        return r; /* it may well be somebody's */
+    bool is_free = r || l->alone || now - l->seen_ns >= l->o.duration_ns ||
+                   act_json_is(act_json_get(value, ACT_STR("holder")), ACT_STR("")) ||
+                   act_json_is(act_json_get(value, ACT_STR("holder")), l->o.holder);
+    return is_free ? 0 : ACT_EAGAIN;
 }
 
 static int take(act_lease *l)
 {
     act_entry entry;
     int r = act_registry_get(l->o.registry, l->o.key, l->arena, &entry);
-    if (r == ACT_ENOTFOUND)
-        r = put(l, l->o.holder, 0);
-    else if (!r)
-        r = is_free(l, &entry) ? put(l, l->o.holder, entry.mod_revision) : ACT_EAGAIN;
+    int64_t revision = r ? 0 : entry.mod_revision;
+    if (!r)
+        r = check_free(l, &entry);
+    else if (r == ACT_ENOTFOUND)
+        r = 0;
+    if (!r)
+        r = put(l, l->o.holder, revision);
     if (!r) {
         l->holds = true;
         l->alone = false;
