@@ -347,9 +347,12 @@ static int end(sqlite_registry *r, int err)
 {
     if (!err)
         err = act_db_run(r->commit);
+    if (err) /* now: undoing it makes SQLite forget its words */
+        act_error(r->log, "registry: a change failed", ACT_F_ERR(err),
+                  ACT_F_CSTR("detail", sqlite3_errmsg(r->db)));
     if (!err || sqlite3_get_autocommit(r->db))
         return err;
-    (void)sqlite3_step(r->rollback); /* what failed is reported already */
+    (void)sqlite3_step(r->rollback); /* what failed is told already */
     (void)sqlite3_reset(r->rollback);
     return err;
 }
@@ -392,11 +395,8 @@ static int change_locked(sqlite_registry *r, act_str key, act_str value,
     if (!err && compacted > r->compacted)
         err = compact_rows(r, compacted);
     err = end(r, err);
-    if (err) {
-        act_error(r->log, "registry: a change failed", ACT_F_ERR(err),
-                  ACT_F_CSTR("detail", sqlite3_errmsg(r->db)));
+    if (err)
         return err;
-    }
     r->revision = revision;
     r->compacted = compacted;
     *ret_revision = revision;
