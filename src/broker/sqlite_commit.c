@@ -71,6 +71,12 @@ static int begin(act_sqlite_stream *s)
     return act_db_run(s->begin);
 }
 
+static void report_failure(act_sqlite_stream *s, int err)
+{
+    act_error(s->env->log, "broker: a transaction failed", ACT_F_CSTR("stream", s->name),
+              ACT_F_ERR(err), ACT_F_CSTR("detail", sqlite3_errmsg(s->db)));
+}
+
 /* Commit, or undo when @err. The state of the stream moves on only with a commit. */
 static int end(act_sqlite_stream *s, int err)
 {
@@ -78,6 +84,8 @@ static int end(act_sqlite_stream *s, int err)
         err = act_sqlite_stream_save(s);
     if (!err)
         err = act_db_run(s->commit);
+    if (err)
+        report_failure(s, err); /* now: undoing it makes SQLite forget its words */
     if (err && !sqlite3_get_autocommit(s->db)) {
         (void)sqlite3_step(s->rollback); /* what failed is reported already */
         (void)sqlite3_reset(s->rollback);
@@ -90,12 +98,6 @@ static int end(act_sqlite_stream *s, int err)
     act_gauge_set(s->metrics.messages, (int64_t)s->next_info.messages);
     act_gauge_set(s->metrics.bytes, (int64_t)s->next_info.bytes);
     return ACT_OK;
-}
-
-static void report_failure(act_sqlite_stream *s, int err)
-{
-    act_error(s->env->log, "broker: a transaction failed", ACT_F_CSTR("stream", s->name),
-              ACT_F_ERR(err), ACT_F_CSTR("detail", sqlite3_errmsg(s->db)));
 }
 
 /* Everybody of the group learns how it ended; their jobs are theirs again. */
@@ -131,8 +133,6 @@ static void run_group(act_sqlite_stream *s, act_sqlite_job *group)
     if (!err)
         err = act_sqlite_retain(s, false, 0, &more);
     err = end(s, err);
-    if (err)
-        report_failure(s, err);
     settle(s, group, err);
     act_histogram_observe(s->metrics.commit_seconds,
                           (double)(steady_ns() - started) / (double)ACT_NS_PER_S);
@@ -151,11 +151,8 @@ static bool sweep_step(act_sqlite_stream *s)
         err = act_sqlite_retain(s, true, 0, &more);
     if (!err)
         err = act_sqlite_ids_sweep(s, &more_ids);
-    err = end(s, err);
-    if (err) {
-        report_failure(s, err);
+    if (end(s, err))
         return false;
-    }
     settle(s, NULL, ACT_OK);
     return more || more_ids;
 }

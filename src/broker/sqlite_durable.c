@@ -83,16 +83,18 @@ static int load_one(act_sqlite_stream *s, sqlite3_stmt *st)
 {
     act_str name = act_db_column_str(st, 0);
     act_str filter = act_db_column_str(st, 1);
+    int64_t ack_wait_ns = act_db_column_i64(st, 2), pending = act_db_column_i64(st, 3);
     uint64_t position = act_db_column_u64(st, 4), first = s->info.first_sequence;
     if (!act_broker_name_is_valid(name) || !act_subject_pattern_is_valid(filter) ||
+        ack_wait_ns <= 0 || pending <= 0 || pending > UINT32_MAX ||
         position > s->info.last_sequence)
         return ACT_ECORRUPT;
     act_durable *d;
     int err = durable_new(s, name, filter, &d);
     if (err)
         return err;
-    d->ack_wait_ns = act_db_column_i64(st, 2);
-    d->max_ack_pending = (uint32_t)act_db_column_i64(st, 3);
+    d->ack_wait_ns = ack_wait_ns;
+    d->max_ack_pending = (uint32_t)pending;
     d->position = position + 1 < first ? first - 1 : position;
     /* Due at once: those who had them are gone with the old process. */
     err =

@@ -1,6 +1,7 @@
 #include "broker/sqlite_stream.h"
 
 #include "base/alloc.h"
+#include "broker/subject.h"
 
 enum {
     APPLICATION_ID = 0x41637442, /* "ActB" */
@@ -61,6 +62,17 @@ static int prepare(act_sqlite_stream *s)
     return err;
 }
 
+/* Are these values that we wrote? Others have buffers for subjects of a certain length, and
+ * add to these numbers. */
+static bool is_sound(const act_stream_config *c, const act_stream_info *i)
+{
+    return act_subject_pattern_is_valid(c->subjects) && c->max_age_ns >= 0 &&
+           c->duplicate_window_ns >= 0 && c->max_bytes <= INT64_MAX &&
+           i->first_sequence >= 1 && i->first_sequence - 1 <= i->last_sequence &&
+           i->last_sequence <= INT64_MAX && i->messages <= INT64_MAX &&
+           i->bytes <= INT64_MAX;
+}
+
 /* The row in `stream`; ACT_ENOTFOUND: the file is new. */
 static int load_row(act_sqlite_stream *s)
 {
@@ -87,10 +99,9 @@ static int load_row(act_sqlite_stream *s)
         .bytes = act_db_column_u64(st, 8),
     };
     sqlite3_finalize(st);
-    if (s->info.first_sequence == 0 || s->info.first_sequence - 1 > s->info.last_sequence ||
-        s->info.last_sequence > INT64_MAX)
-        return ACT_ECORRUPT;
-    return err;
+    if (err)
+        return err;
+    return is_sound(&s->config, &s->info) ? ACT_OK : ACT_ECORRUPT;
 }
 
 /* What was appended after the row was last written. */
