@@ -34,7 +34,14 @@ expect 1 '' '*no JSON form' eval "{'a': int}"
 # What is wrong with an expression: all of it, with places; columns count characters.
 expect 1 '' $'1:1: undeclared reference to \'nope\' (in container \'\')\n | nope + foo(2)\n | ^\n1:11: undeclared reference to \'foo\' (in container \'\')\n | nope + foo(2)\n | ..........^' \
   check 'nope + foo(2)'
-expect 1 '' $'1:9: Syntax error: *\n | \'\u00e9\u00e9\u00e9\' + + 1\n | ........^' check "'ééé' + + 1"
+expect 1 '' $'1:9: Syntax error: *\n | \'\xc3\xa9\xc3\xa9\xc3\xa9\' + + 1\n | ........^' check "'ééé' + + 1"
+# The caret stands below the place also behind tabs, wide characters, marks, and at the end.
+expect 1 '' $'2:8: undeclared reference to *\n |  \'\xe9\x9b\x86\' + nope\n | ........^' check $'\'a\' +\r\n\t\'\xe9\x9b\x86\' + nope\r\n'
+expect 1 '' $'1:8: Syntax error: *\n | \'e\xcc\x81\' + #\n | ......^' check $'\'e\xcc\x81\' + #'
+expect 1 '' $'2:1: Syntax error: unexpected end of input*\n | \n | ^' check $'1 +\n'
+expect 1 '' $'1:1: Syntax error: unexpected end of input*\n | \n | ^' check ''
+expect 1 '' $'1:1: expression is not valid UTF-8\n |  \n | ^' check $'\xff'
+expect 0 $'int\ncosts at most 0 units of 10000000 on a large record' '' check $'1 + 1 // a comment\n'
 expect 0 $'map(string, dyn)\ncosts at most 1 units of 10000000 on a large record' '' check 'audit'
 expect 0 $'string\ncosts at most 3 units of 10000000 on a large record' '' check --env event 'link(actor, actorRef)'
 expect 1 'bool' 'estimated cost is * units on a large record, the limit is 10000000;*' \
