@@ -22,7 +22,7 @@ raw() { # METHOD PATH [CURL OPTION...]: the body
     -H "Content-Type: ${type:-application/json}" "$@" "$url$path"
 }
 url=$(k config view -o jsonpath='{.clusters[0].cluster.server}')
-token=$(cut -d, -f1 "$data/tokens.csv" | grep -v '^#' | head -n 1)
+token=$(awk -F, '!/^#/ { print $1; exit }' "$data/tokens.csv")
 api=/apis/activity.miloapis.com/v1alpha1
 
 passed=0

@@ -37,8 +37,7 @@ equal "$(e --chunk-size=2 -o name | sort -u | wc -l)" 6 "pages of 2"
 
 # A watch, and the patches of both recorders beside it.
 (k -n shop get events --watch-only --output-watch-events -o json > "$work/watch" 2>&1 & echo $! > "$work/watch.pid")
-watching() { [[ $(k get --raw /metrics | grep -c 'activity_watchers{stream="EVENTS"} 1') == 1 ]]; }
-wait_for 30 watching
+wait_for 30 watched EVENTS 1
 k -n shop patch event pull.1 --type strategic -p '{"count": 2, "message": "again"}'
 k -n shop label event pull.1 seen=yes
 k create -f - <<'JSON'
@@ -87,8 +86,11 @@ stop
 start
 equal "$(e -o json | jq -S '[.items[]]')" "$before" "the Events after a restart"
 event late.1 Late Pod web-1 | k create -f -
-equal "$(k get --raw "/api/v1/namespaces/shop/events?watch=1&resourceVersion=$version&timeoutSeconds=2" |
-  jq -r .object.metadata.name)" late.1 "a watch across the restart"
+across() { # a watch over the restart shows that, and nothing else
+  [[ $(k get --raw "/api/v1/namespaces/shop/events?watch=1&resourceVersion=$version&timeoutSeconds=2" |
+    jq -r .object.metadata.name) == late.1 ]]
+}
+wait_for 20 across
 
 # Collections.
 k -n shop delete events --field-selector involvedObject.name=web-1 > "$work/deleted"

@@ -2,8 +2,7 @@
 start --policies "$root/examples/policies"
 import "$root/tests/data/audit.jsonl" "$root/tests/data/events-k8sio.json" | tee "$work/import"
 contains "$(cat "$work/import")" ", 0 refused, 0 unreadable"
-have() { [[ $(k get activities -A -o name | wc -l) -ge $1 ]]; }
-wait_for 30 have 300
+wait_for 30 settled
 
 # Tables, names, namespaces, selectors.
 contains "$(k get activities -A | head -n 1)" "SUMMARY"
@@ -54,6 +53,8 @@ policy() { # NAME MATCH
     "  auditRules:" "  - name: made" "    match: $2" '    summary: "{{ actor }} made a widget"'
 }
 (k get activitypolicies --watch --output-watch-events > "$work/watch" 2>&1 & echo $! > "$work/watch.pid")
+seen() { grep "$1 .*$2" "$work/watch"; }
+wait_for 20 seen ADDED core-node
 policy widgets "audit.verb == 'create'" | k apply -f -
 policy widgets "audit.verb == 'update'" | k apply -f -
 equal "$(k get activitypolicy widgets -o jsonpath='{.metadata.generation}')" 2 "generation"
@@ -64,15 +65,14 @@ equal "$(k get activitypolicies -l team=web -o name)" \
   activitypolicy.activity.miloapis.com/widgets "label selector of policies"
 k patch activitypolicy widgets --type=json -p '[{"op":"remove","path":"/spec/auditRules/0"}]'
 k delete activitypolicy widgets
-seen() { grep -q "$1 .*widgets" "$work/watch"; }
-wait_for 10 seen DELETED
-seen ADDED && seen MODIFIED || fail "the watch missed changes"
+wait_for 20 seen DELETED widgets
+seen ADDED widgets && seen MODIFIED widgets || fail "the watch missed changes"
 kill "$(cat "$work/watch.pid")"
 contains "$(k explain activitypolicy.spec.auditRules.match)" "CEL expression"
 
 # A watch of activities while an import runs.
 (k get activities -A --watch-only > "$work/live" 2>&1 & echo $! > "$work/live.pid")
-sleep 1
+wait_for 20 watched ACTIVITIES 1
 jq -c '.auditID += "-again"' "$root/tests/data/audit.jsonl" > "$work/again.jsonl"
 import "$work/again.jsonl"
 live() { [[ $(grep -c act- "$work/live") -ge $human ]]; }

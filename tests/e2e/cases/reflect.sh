@@ -43,6 +43,8 @@ kubectl_watches() {
   (k get events -A -w --no-headers -o name > "$work/kubectl.2" 2>&1 || true) &
 }
 kubectl_watches
+wait_for 30 watched ACTIVITIES 3
+wait_for 30 watched EVENTS 2
 
 third=$(($(wc -l < "$root/tests/data/audit.jsonl") / 3))
 split -l "$((third + 1))" "$root/tests/data/audit.jsonl" "$work/part."

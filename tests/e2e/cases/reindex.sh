@@ -5,11 +5,6 @@ for i in 1 2 3; do
 done > "$work/audit.jsonl"
 start --policies "$root/examples/policies" --max-query-window 0
 import "$work/audit.jsonl" "$root/tests/data/events-k8sio.json"
-lag() { k get --raw /metrics | awk '/^activity_(ingest|translate)_lag/ && !/DEAD/ { n += $2 } END { print n + 0 }'; }
-settled() { [[ $(lag) == 0 ]]; }
-sleep 1
-wait_for 60 settled
-sleep 1
 wait_for 60 settled
 
 query='{"apiVersion":"activity.miloapis.com/v1alpha1","kind":"ActivityQuery","metadata":{"name":"q"},
@@ -38,7 +33,7 @@ job() { # NAME CONFIG [SELECTOR [MORE]]
     "  policySelector: {${3:-}}" "${4:+  $4}" | k create -f -
 }
 status() { k get reindexjob "$1" -o jsonpath="{.status.$2}"; }
-ended() { k wait --for=jsonpath='{.status.phase}'="$2" "reindexjob/$1" --timeout=90s; }
+ended() { k wait --for=jsonpath='{.status.phase}'="$2" "reindexjob/$1" --timeout=600s; }
 began() { [[ $(status "$1" progress.processedEvents) -ge 100 ]]; }
 
 keys > "$work/keys"
@@ -47,7 +42,7 @@ pods=$(of_pods | wc -l)
 [[ $pods -gt 100 ]] || fail "only $pods activities of Pods"
 equal "$(uniq -d "$work/keys" | wc -l)" 0 "activities twice at first"
 (k get activities -A --watch-only --output-watch-events -o json > "$work/watched" 2> /dev/null & echo $! > "$work/watch.pid")
-sleep 1
+wait_for 20 watched ACTIVITIES 1
 
 # Sentences change once, and what other policies say stays. Large batches work (G11).
 say FIRST
@@ -98,9 +93,10 @@ keys | cmp - "$work/keys" || fail "names, times or tenants differ after the kill
 job slow "batchSize: 100, rateLimit: 10"
 job next "rateLimit: 1000"
 wait_for 30 began slow
-equal "$(status next phase)" Pending "one at a time"
+waits() { [[ $(status next phase) == Pending ]]; }
+wait_for 20 waits # one at a time
 equal "$(k get reindexjob slow -o jsonpath='{.metadata.finalizers[0]}')" activity.miloapis.com/reindex "finalizer"
-k delete reindexjob slow --timeout=30s
+k delete reindexjob slow --timeout=300s
 refused NotFound k get reindexjob slow
 ended next Succeeded
 
@@ -110,5 +106,5 @@ ended unknown Failed
 contains "$(status unknown message)" "there is no ActivityPolicy nothing"
 refused "is final" k patch reindexjob unknown --subresource=status --type=merge -p '{"status":{"phase":"Running"}}'
 k patch reindexjob unknown --type=merge -p '{"spec":{"ttlSecondsAfterFinished":0}}'
-k wait --for=delete reindexjob/unknown --timeout=30s
+k wait --for=delete reindexjob/unknown --timeout=300s
 stop

@@ -23,10 +23,10 @@ as() { # TOKEN ARGUMENTS...: kubectl with that token alone
 }
 # One record of acme, one of another tenant, one of nobody.
 for tenant in acme other ""; do
-  jq -c --arg t "$tenant" 'select(.verb == "create" and .objectRef.resource == "configmaps" and
-    .responseStatus.code == 201) | .auditID += "-" + $t | .objectRef.name = "canary-" + $t |
+  jq -nc --arg t "$tenant" 'first(inputs | select(.verb == "create" and .objectRef.resource == "configmaps" and
+    .responseStatus.code == 201)) | .auditID += "-" + $t | .objectRef.name = "canary-" + $t |
     if $t == "" then . else .annotations["platform.miloapis.com/scope.type"] = "Organization" |
-    .annotations["platform.miloapis.com/scope.name"] = $t end' "$root/tests/data/audit.jsonl" | head -n 1
+    .annotations["platform.miloapis.com/scope.name"] = $t end' "$root/tests/data/audit.jsonl"
 done > "$work/tenants.jsonl"
 [[ $(wc -l < "$work/tenants.jsonl") == 3 ]] || fail "no sample"
 import "$work/tenants.jsonl"

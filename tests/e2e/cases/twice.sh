@@ -4,14 +4,11 @@ inputs=("$root/tests/data/audit.jsonl" "$root/tests/data/events-k8sio.json" "$ro
 count() { # METRIC LABEL
   k get --raw /metrics | awk -v m="$1{lane=\"$2\"}" '$1 == m { print $2 }'
 }
-settled() { [[ $(count activity_ingest_lag audit) == 0 && $(count activity_ingest_lag events) == 0 &&
-  $(count activity_ingest_lag activities) == 0 ]]; }
 import "${inputs[@]}"
 for body in "$root"/tests/data/webhook/*.json; do
   equal "$(curl -s -o "$work/answer" -w '%{http_code}' -H 'Content-Type: application/json' \
     --data-binary @"$body" "$(ingest_url)/audit")" 200 "webhook body $body: $(cat "$work/answer")"
 done
-sleep 1
 wait_for 30 settled
 audit=$( (jq -r 'select(.stage == "ResponseComplete" or .stage == "Panic") | .auditID' "$root/tests/data/audit.jsonl"
   jq -r '.items[] | select(.stage == "ResponseComplete" or .stage == "Panic") | .auditID' "$root"/tests/data/webhook/*.json) |
@@ -23,7 +20,6 @@ activities=$(count activity_ingest_rows_total activities)
 [[ $activities -gt 0 ]] || fail "no activities"
 k get activities -A -o name | sort > "$work/before"
 import "${inputs[@]}"
-sleep 1
 wait_for 30 settled
 equal "$(count activity_ingest_rows_total audit)" "$audit" "audit rows after the second import"
 equal "$(count activity_ingest_rows_total events)" "$events" "event rows after the second import"

@@ -105,7 +105,7 @@ for round in 1 2 3 4; do
   import "$work/more.jsonl" "$work/more-events.jsonl" > "$work/import.more"
 done
 expired() { # is the answer, until the log has forgotten
-  timeout 5 "$KUBECTL" --kubeconfig "$data/kubeconfig" get --raw \
+  timeout 60 "$KUBECTL" --kubeconfig "$data/kubeconfig" get --raw \
     "${path[$1]}?watch=1&timeoutSeconds=1&resourceVersion=1" > "$work/expired" || true
   [[ $(jq -r '"\(.type) \(.object.code) \(.object.reason)"' "$work/expired" | head -n 1) == "ERROR 410 Expired" ]]
 }
