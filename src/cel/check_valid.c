@@ -21,7 +21,7 @@ void cel_validation_error(cel_validation *v, const cel_node *at, const char *for
     (void)cel_check_error(v->checker, at, "%s", text);
 }
 
-void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char *prefix)
+void cel_validate_pattern(cel_validation *v, const cel_node *pattern)
 {
     cel_checker *c = v->checker;
     const cel_limits *limits = &c->env->limits;
@@ -44,7 +44,7 @@ void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char
     if (err == ACT_ENOMEM)
         cel_check_stop(c, pattern, err, "out of memory");
     else if (err)
-        cel_validation_error(v, pattern, "%s%s", prefix, e.text);
+        cel_validation_error(v, pattern, "%s", e.text);
 }
 
 /* All arguments as constants into @args; false when one is none. */

@@ -101,11 +101,9 @@ static inline cel_value cel_call_memory(cel_call *call)
  *  Reports with cel_validation_error(). */
 typedef struct cel_validation cel_validation;
 typedef void cel_validate_fn(cel_validation *v, const cel_node *call);
-/** A pattern that is a literal must compile, whatever the text is: reports what is wrong
- * with
- *  @pattern, with @prefix in front. */
-void cel_validate_pattern(cel_validation *v, const cel_node *pattern, const char *prefix)
-    ACT_NONNULL(1, 2, 3);
+/** A @pattern that is a literal must compile, whatever the text is: reports what is wrong
+ *  with it. */
+void cel_validate_pattern(cel_validation *v, const cel_node *pattern) ACT_NONNULL(1, 2);
 const cel_limits *cel_validation_limits(const cel_validation *v) ACT_NONNULL(1);
 void cel_validation_error(cel_validation *v, const cel_node *at, const char *format, ...)
     ACT_NONNULL(1, 2, 3) ACT_PRINTF(3, 4);

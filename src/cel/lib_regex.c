@@ -6,13 +6,13 @@
 static void validate_member(cel_validation *v, const cel_node *call)
 {
     if (call->as.call.argc > 0)
-        cel_validate_pattern(v, call->as.call.args[0], "invalid regular expression: ");
+        cel_validate_pattern(v, call->as.call.args[0]);
 }
 
 static void validate_global(cel_validation *v, const cel_node *call)
 {
     if (call->as.call.argc > 1)
-        cel_validate_pattern(v, call->as.call.args[1], "invalid regular expression: ");
+        cel_validate_pattern(v, call->as.call.args[1]);
 }
 
 /* ---- Kubernetes -----------------------------------------------------------------------

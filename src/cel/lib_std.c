@@ -49,7 +49,7 @@ static cel_value matches(cel_call *call, const cel_value *args)
 
 static void validate_pattern(cel_validation *v, const cel_node *call)
 {
-    cel_validate_pattern(v, call->as.call.args[call->as.call.argc - 1], "");
+    cel_validate_pattern(v, call->as.call.args[call->as.call.argc - 1]);
 }
 
 /* ---- the table ------------------------------------------------------------------------

@@ -142,7 +142,7 @@ int compile(act_str pattern, const cel_regex_limits *limits, cel_regex **ret,
     adapted p;
     if (!adapt(pattern, &p))
         return act_fail(reterr, ACT_EPARSE,
-                        "invalid regular expression: \\C not supported");
+                        "invalid regular expression: \\C is not supported");
     // What is above RE2's own limit is told in its words.
     if (p.repeat > limits->repeat && p.repeat <= CEL_REGEX_REPEAT_MAX)
         return act_fail(reterr, ACT_ELIMIT,

@@ -186,6 +186,14 @@ static const eval_case refused[] = {
       "ERROR: <input>:1:15: invalid regular expression: missing ): (\n"
       " | actor.matches('(')\n"
       " | ..............^" },
+    { "actor.find('a**')",
+      "ERROR: <input>:1:12: invalid regular expression: bad repetition operator: **\n"
+      " | actor.find('a**')\n"
+      " | ...........^" },
+    { "regex.extract(actor, r'\\C')",
+      "ERROR: <input>:1:22: invalid regular expression: \\C is not supported\n"
+      " | regex.extract(actor, r'\\C')\n"
+      " | .....................^" },
     { "timestamp('yesterday')", "ERROR: <input>:1:11: invalid timestamp argument: type "
                                 "conversion error from 'string' to 'timestamp'\n"
                                 " | timestamp('yesterday')\n"
