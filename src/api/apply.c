@@ -1,5 +1,8 @@
 #include "api/apply.h"
 
+#include "api/change.h"
+#include "api/permission.h"
+
 #include "kube/typed.h"
 
 /* fieldManager, else the client's name: its User-Agent up to the '/'. */
@@ -107,6 +110,22 @@ bool act_apply_read(act_call *c, act_apply_intent *ret)
     if (r)
         act_answer_failure(c, r, "memory");
     return !r;
+}
+
+bool act_apply_may_create(act_call *c, const act_apply_intent *in)
+{
+    act_str why, uid = act_object_meta(in->object, "uid");
+    if (!act_permission_check_create(c))
+        return false;
+    if (uid.len == 0)
+        return true;
+    if (act_arena_printf(c->arena, &why,
+                         "uid mismatch: the provided object specified uid %.*s, and no "
+                         "existing object was found",
+                         ACT_STR_ARG(uid)))
+        why = ACT_STR("uid mismatch");
+    act_change_conflict(c, why);
+    return false;
 }
 
 /* One conflict in a line, several as a list for each manager, whose fields follow each

@@ -21,6 +21,10 @@ typedef struct {
 
 /** False: answered. */
 bool act_apply_read(act_call *c, act_apply_intent *ret) ACT_NONNULL(1, 2) ACT_MUST_CHECK;
+/** There is no object of that name: may the intent make one? It may not insist on a uid,
+ * and its user needs the permission to create. False: answered. */
+bool act_apply_may_create(act_call *c, const act_apply_intent *in)
+    ACT_NONNULL(1, 2) ACT_MUST_CHECK;
 /** Answer what act_managed_apply() gave as @err, unless it is 0. True: answered. */
 bool act_apply_refuse(act_call *c, int err, const act_problems *conflicts)
     ACT_NONNULL(1, 3) ACT_MUST_CHECK;

@@ -18,6 +18,25 @@ static void answer_bad_patch(act_call *c, const act_kube_status *why)
     act_answer_invalid(c, c->target.name, &problems);
 }
 
+/* Has the object the name of the URL? False: answered. */
+static bool is_named(act_call *c, const act_json *wanted)
+{
+    act_str name = act_object_meta(wanted, "name");
+    if (act_str_eq(name, c->target.name))
+        return true;
+    if (name.len == 0)
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the name of the object (%.*s based on URL) was undeterminable: "
+                         "name must be provided",
+                         ACT_STR_ARG(c->target.name));
+    else
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "the name of the object (%.*s) does not match the name on the URL "
+                         "(%.*s)",
+                         ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
+    return false;
+}
+
 bool act_change_read(act_call *c, act_change *ret)
 {
     act_change ch = { .content = ACT_KUBE_CONTENT_OTHER };
@@ -29,7 +48,7 @@ bool act_change_read(act_call *c, act_change *ret)
             return false;
         ch.body = body.object;
         *ret = ch;
-        return true;
+        return is_named(c, ch.body);
     }
     ch.content = act_kube_content_of(act_http_request_header(c->req, "Content-Type"));
     if (ch.content != ACT_KUBE_CONTENT_MERGE_PATCH &&
@@ -135,30 +154,11 @@ void act_change_conflict(act_call *c, act_str why)
     act_answer_status(c, &status);
 }
 
-act_str act_change_version(const act_json *wanted)
-{
-    act_str version = act_object_meta(wanted, "resourceVersion");
-    return act_str_eq_cstr(version, "0") ? (act_str){ 0 } : version;
-}
-
 bool act_change_names(act_call *c, const act_json *before, const act_json *wanted)
 {
-    act_str name = act_object_meta(wanted, "name");
     act_str uid = act_object_meta(wanted, "uid");
-    if (name.len == 0) {
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "the name of the object (%.*s based on URL) was undeterminable: "
-                         "name must be provided",
-                         ACT_STR_ARG(c->target.name));
+    if (!is_named(c, wanted))
         return false;
-    }
-    if (!act_str_eq(name, c->target.name)) {
-        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
-                         "the name of the object (%.*s) does not match the name on the URL "
-                         "(%.*s)",
-                         ACT_STR_ARG(name), ACT_STR_ARG(c->target.name));
-        return false;
-    }
     /* The uid of a whole object is a precondition, that of a patch a field like others. */
     if (c->verb == ACT_KUBE_VERB_UPDATE && uid.len > 0 &&
         !act_str_eq(uid, act_object_meta(before, "uid"))) {
@@ -170,7 +170,7 @@ bool act_change_names(act_call *c, const act_json *before, const act_json *wante
     act_problems problems = act_problems_in(c->arena);
     act_object_check_kept(before, wanted, &problems);
     if (problems.count > 0)
-        act_answer_invalid(c, name, &problems);
+        act_answer_invalid(c, c->target.name, &problems);
     return problems.count == 0;
 }
 
@@ -222,8 +222,16 @@ bool act_deletion_read(act_call *c, act_deletion *ret)
     act_write_query q;
     act_kube_status status;
     act_body_source source = { .object = NULL };
+    act_str grace = act_http_request_param(c->req, ACT_STR("gracePeriodSeconds"));
+    int64_t seconds; /* there is nothing to wait for */
     if (!act_call_write_query(c, &q))
         return false;
+    if (grace.len > 0 && act_str_to_i64(grace, &seconds)) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "gracePeriodSeconds: \"%.*s\" is not an integer",
+                         ACT_STR_ARG(grace));
+        return false;
+    }
     if (act_http_request_body(c->req).len > 0 &&
         !act_body_parse(
             c->arena, act_http_request_body(c->req),

@@ -22,8 +22,6 @@ bool act_change_wanted(act_call *c, const act_change *ch, const act_json *before
 /** Does @wanted name the object @before, by name and uid? False: answered. */
 bool act_change_names(act_call *c, const act_json *before, const act_json *wanted)
     ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
-/** The resourceVersion that @wanted insists on; empty for none, as which "0" counts. */
-act_str act_change_version(const act_json *wanted) ACT_NONNULL(1);
 /** 409; @why empty: the usual words. */
 void act_change_conflict(act_call *c, act_str why) ACT_NONNULL(1);
 

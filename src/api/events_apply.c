@@ -3,7 +3,6 @@
 #include "api/apply.h"
 #include "api/change.h"
 #include "api/events_parts.h"
-#include "api/permission.h"
 
 enum { ATTEMPTS = 8 };
 
@@ -12,7 +11,7 @@ static int create(act_call *c, const act_apply_intent *in)
 {
     const act_json *object = NULL;
     act_problems conflicts = act_problems_in(c->arena);
-    if (!act_permission_check_create(c))
+    if (!act_apply_may_create(c, in))
         return 0;
     int r = act_event_prepare(c, in->object, &object);
     if (!r)

@@ -141,7 +141,7 @@ static int note_writer(act_call *c, const act_write_query *q, const act_json *be
 
 bool act_event_version_holds(act_call *c, const act_json *wanted, const act_json *before)
 {
-    act_str version = act_change_version(wanted);
+    act_str version = act_object_version(wanted);
     if (version.len == 0 || act_str_eq(version, act_object_meta(before, "resourceVersion")))
         return true;
     act_change_conflict(c, (act_str){ 0 });
@@ -188,7 +188,7 @@ static int change_once(act_call *c, const act_change *ch)
         !act_event_version_holds(c, wanted, shown))
         return 0;
     bool pinned =
-        ch->content == ACT_KUBE_CONTENT_OTHER && act_change_version(wanted).len > 0;
+        ch->content == ACT_KUBE_CONTENT_OTHER && act_object_version(wanted).len > 0;
     r = note_writer(c, &ch->q, shown, &wanted);
     if (r) {
         act_event_answer_failure(c, r);

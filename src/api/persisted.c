@@ -149,7 +149,7 @@ void act_persisted_create(act_call *c, const act_persisted_kind *kind)
     act_str key;
     if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body))
         return;
-    if (act_object_meta(body.object, "resourceVersion").len > 0) {
+    if (act_object_version(body.object).len > 0) {
         act_answer_error(c, ACT_KUBE_BAD_REQUEST,
                          "resourceVersion should not be set on objects to be created");
         return;

@@ -1,7 +1,6 @@
 /* Server-side apply of persisted kinds, and the field managers of all writes. */
 #include "api/apply.h"
 #include "api/change.h"
-#include "api/permission.h"
 #include "api/persisted_parts.h"
 #include "kube/managed.h"
 
@@ -25,7 +24,7 @@ static int create(act_call *c, const act_persisted_kind *kind, const act_apply_i
     act_problems conflicts = act_problems_in(c->arena);
     act_str text;
     int64_t revision = 0;
-    if (!act_permission_check_create(c))
+    if (!act_apply_may_create(c, in))
         return 0;
     int r = act_object_with(c->arena, in->object, "status", NULL, &object);
     if (!r)
@@ -69,7 +68,7 @@ static int change(act_call *c, const act_persisted_kind *kind, const act_apply_i
         act_answer_failure(c, r, "the registry");
         return 0;
     }
-    act_str version = act_change_version(in->object);
+    act_str version = act_object_version(in->object);
     if (!act_change_names(c, live, in->object))
         return 0;
     if (version.len > 0 && !act_str_eq(version, act_object_meta(live, "resourceVersion"))) {

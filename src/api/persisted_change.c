@@ -112,7 +112,7 @@ static int change_once(act_call *c, const act_persisted_kind *kind, const act_ch
     if (!act_persisted_find(c, kind, c->target.name, &entry, &before) ||
         !act_change_wanted(c, ch, before, &wanted) || !act_change_names(c, before, wanted))
         return 0;
-    act_str version = act_change_version(wanted);
+    act_str version = act_object_version(wanted);
     bool pinned = version.len > 0 && ch->content == ACT_KUBE_CONTENT_OTHER;
     if (version.len > 0 &&
         !act_str_eq(version, act_object_meta(before, "resourceVersion"))) {

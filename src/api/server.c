@@ -309,6 +309,22 @@ static bool fits_verb(const act_call *c)
                                                              : true;
 }
 
+/* False: answered. */
+static bool check_table_options(act_call *c)
+{
+    static const char *const known[] = { "", "Metadata", "Object", "None" };
+    act_str include = act_http_request_param(c->req, ACT_STR("includeObject"));
+    for (size_t i = 0; i < ACT_COUNT(known); i++)
+        if (act_str_eq_cstr(include, known[i]))
+            return true;
+    act_answer_error(
+        c, ACT_KUBE_BAD_REQUEST,
+        "Unable to convert to Table as requested: includeObject: Invalid value: "
+        "\"%.*s\": must be 'Metadata', 'Object', 'None', or empty",
+        ACT_STR_ARG(include));
+    return false;
+}
+
 /* Is the verb there, and the form that is asked for? False: answered. */
 static bool understand(act_call *c, bool known_method)
 {
@@ -330,7 +346,7 @@ static bool understand(act_call *c, bool known_method)
                                "object is not a list");
         return false;
     }
-    return true;
+    return c->accept.transform != ACT_KUBE_AS_TABLE || check_table_options(c);
 }
 
 static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)

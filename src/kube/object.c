@@ -4,12 +4,18 @@
 
 #include <sys/random.h>
 
-enum { NAME_MAX_BYTES = 253, SUFFIX_LEN = 5 };
+enum { MADE_NAME_MAX = 63, SUFFIX_LEN = 5 };
 
 act_str act_object_meta(const act_json *object, const char *key)
 {
     const act_json *meta = act_json_get(object, ACT_STR("metadata"));
     return act_json_string(act_json_get(meta, act_str_cstr(key)));
+}
+
+act_str act_object_version(const act_json *object)
+{
+    act_str version = act_object_meta(object, "resourceVersion");
+    return act_str_eq_cstr(version, "0") ? (act_str){ 0 } : version;
 }
 
 int64_t act_object_generation(const act_json *object)
@@ -86,7 +92,8 @@ int act_uid_make(act_arena *a, act_random random, act_str *ret)
                             b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-/* @prefix and five letters that make no words (k8s.io/apiserver/pkg/storage/names). */
+/* @prefix, cut short, and five letters that make no words
+ * (k8s.io/apiserver/pkg/storage/names). */
 static int make_name(act_arena *a, act_random random, act_str prefix, act_str *ret)
 {
     static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
@@ -95,7 +102,7 @@ static int make_name(act_arena *a, act_random random, act_str prefix, act_str *r
     random.fill(random.ctx, b, sizeof b);
     for (int i = 0; i < SUFFIX_LEN; i++)
         suffix[i] = letters[b[i] % (sizeof letters - 1)];
-    prefix = act_str_head(prefix, NAME_MAX_BYTES - SUFFIX_LEN);
+    prefix = act_str_head(prefix, MADE_NAME_MAX - SUFFIX_LEN);
     return act_arena_printf(a, ret, "%.*s%s", ACT_STR_ARG(prefix), suffix);
 }
 

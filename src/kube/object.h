@@ -9,6 +9,8 @@
 
 /** metadata.KEY as text; empty when it is not there. */
 act_str act_object_meta(const act_json *object, const char *key) ACT_NONNULL(2);
+/** metadata.resourceVersion; empty for none, as which "0" counts. */
+act_str act_object_version(const act_json *object);
 /** metadata.generation; 0 when it is not there. */
 int64_t act_object_generation(const act_json *object);
 

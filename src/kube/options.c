@@ -118,6 +118,9 @@ int act_list_query_read(const act_url_param *params, size_t n, act_problems *pro
     check_list(&q, problems);
     if (problems->count > 0)
         return ACT_EINVAL;
+    if (q.rv > 0 && q.continue_token.len > 0)
+        return act_fail(reterr, ACT_EPARSE,
+                        "specifying resource version is not allowed when using continue");
     *ret = q;
     return 0;
 }

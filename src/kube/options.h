@@ -31,7 +31,8 @@ int act_query_version(const act_url_param *params, size_t n, int64_t *ret, act_e
     ACT_NONNULL(3, 4) ACT_MUST_CHECK;
 
 /** Read and check them as apimachinery does. A parameter that is no number, and a
- *  resourceVersion that is none: ACT_EPARSE with a sentence (400). Combinations that make
+ *  resourceVersion that is none, or is beside a continue token, which has its own:
+ *  ACT_EPARSE with a sentence (400). Combinations that make
  *  no sense: problems of kind ListOptions and ACT_EINVAL (422). */
 int act_list_query_read(const act_url_param *params, size_t n, act_problems *problems,
                         act_list_query *ret, act_err *reterr)

@@ -220,9 +220,37 @@ static void long_names_are_refused(void **state)
     assert_string_equal(problems_of(metadata), "");
 }
 
+/* A prefix may be too long for a label; a name that is made of it is not. */
+static void made_names_are_labels(void **state)
+{
+    (void)state;
+    char text[256], prefix[101];
+    const act_json *made;
+    memset(prefix, 'p', 100);
+    prefix[100] = '\0';
+    (void)snprintf(text, sizeof text, "{'metadata':{'generateName':'%s'}}", prefix);
+    assert_int_equal(
+        act_object_prepare_create(test_arena, json_of(text), 0, act_random_system(), &made),
+        0);
+    assert_int_equal(act_object_meta(made, "name").len, 63);
+    assert_true(act_str_starts(act_object_meta(made, "name"), act_str_from(prefix, 58)));
+}
+
+static void version_zero_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(act_object_version(json_of("{}")).len, 0);
+    assert_int_equal(
+        act_object_version(json_of("{'metadata':{'resourceVersion':'0'}}")).len, 0);
+    assert_int_equal(
+        act_object_version(json_of("{'metadata':{'resourceVersion':'10'}}")).len, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(made_names_are_labels),
+        cmocka_unit_test(version_zero_is_none),
         cmocka_unit_test(create_sets_what_is_the_servers),
         cmocka_unit_test(update_keeps_what_was_set),
         cmocka_unit_test(some_of_metadata_never_changes),

@@ -44,8 +44,14 @@ static void bad_list_options_are_refused(void **state)
     (void)state;
     act_list_query q;
     size_t problems;
-    static const char *const unreadable[] = { "limit=x", "limit=", "resourceVersion=abc",
-                                              "resourceVersion=-1", "timeoutSeconds=1s" };
+    static const char *const unreadable[] = {
+        "limit=x",
+        "limit=",
+        "resourceVersion=abc",
+        "resourceVersion=-1",
+        "timeoutSeconds=1s",
+        "limit=1&resourceVersion=5&continue=x",
+    };
     for (size_t i = 0; i < ACT_COUNT(unreadable); i++)
         assert_int_equal(list(unreadable[i], &q, &problems), ACT_EPARSE);
     static const char *const senseless[] = {
