@@ -24,6 +24,7 @@ typedef struct {
     CURL *easy;
     act_buf body, headers;
     size_t received;
+    bool has_head;
     int err; /* why a callback stopped the transfer */
 } transfer;
 
@@ -105,6 +106,24 @@ static void give_handle(act_http_client *c, CURL *easy)
 
 /* --- callbacks: fewer bytes than given stop the transfer ----------------------------- */
 
+static int status_of(CURL *easy)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+/* The empty line behind the headers, of the final answer or of a 100 before it. */
+static void end_head(transfer *t)
+{
+    int status = status_of(t->easy);
+    if (status < 200 || t->has_head)
+        return;
+    t->has_head = true;
+    if (t->call->on_head)
+        t->call->on_head(t->call->ctx, status);
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 {
     enum { HEADERS_MAX = 256 << 10 };
@@ -115,8 +134,10 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
         act_buf_clear(&t->headers);
         return n;
     }
-    if (act_str_trim(line).len == 0)
+    if (act_str_trim(line).len == 0) {
+        end_head(t);
         return n;
+    }
     t->headers.cap = HEADERS_MAX;
     act_buf_add(&t->headers, line);
     t->err = act_buf_err(&t->headers);
@@ -127,8 +148,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
     (void)size;
     transfer *t = ctx;
-    long status = 0;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    int status = status_of(t->easy);
     if (t->call->on_chunk && status >= 200 && status < 300) {
         if (!t->call->on_chunk(t->call->ctx, act_str_from(data, n)))
             t->err = ACT_ECLOSED;
@@ -336,8 +356,7 @@ int act_http_client_call(act_http_client *c, const act_http_call *call, act_http
     if (code == CURLE_OK)
         code = curl_easy_perform(t.easy);
 
-    long status = 0;
-    (void)curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
+    int status = status_of(t.easy);
     give_handle(c, t.easy);
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
@@ -346,7 +365,7 @@ int act_http_client_call(act_http_client *c, const act_http_call *call, act_http
         return explain(e, error_of(code, &t), code, call, error);
     }
     act_http_reply_done(ret);
-    *ret = (act_http_reply){ .status = (int)status, .body = t.body, .headers = t.headers };
+    *ret = (act_http_reply){ .status = status, .body = t.body, .headers = t.headers };
     return ACT_OK;
 }
 

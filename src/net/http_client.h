@@ -48,10 +48,13 @@ typedef struct {
     int64_t timeout_ns;      /**< of the whole call; 0: none (watches) */
     int64_t idle_timeout_ns; /**< no byte received that long; 0: none. Whole seconds. */
     size_t max_response_bytes;
+    /** Given: called once, when the head of the answer has arrived (a watch is open then,
+     *  though nothing may come for long). */
+    void (*on_head)(void *ctx, int status);
     /** Given: the body of a 2xx answer goes here as it arrives instead of into the reply;
      *  return false to stop the call (ACT_ECLOSED). */
     bool (*on_chunk)(void *ctx, act_str chunk);
-    void *ctx;
+    void *ctx;                 /**< of both */
     const atomic_bool *cancel; /**< looked at at least every second; true: ACT_ECLOSED */
 } act_http_call;
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 5, PATIENCE_MS = 20000 };
+enum { LOOK_MS = 5, PATIENCE_MS = WEB_PATIENCE_MS };
 
 static char dir[] = "/tmp/act-file-watch-XXXXXX";
 static char cert[64], key[64], mount[64];

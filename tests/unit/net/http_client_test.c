@@ -15,7 +15,7 @@ static void handle(void *ctx, act_http_request *req, act_http_response *res)
         atomic_fetch_add(calls, 1);
     act_http_response_status(res, 200);
     if (act_str_eq_cstr(path, "/slow"))
-        for (int i = 0; i < 200 && !act_http_request_is_gone(req); i++)
+        while (!act_http_request_is_gone(req))
             web_sleep_ms(10);
     if (act_str_eq_cstr(path, "/large")) {
         memset(act_buf_reserve(&out, 1001), 'x', 1001);
@@ -144,9 +144,7 @@ static void answers_are_limited_timed_and_not_followed(void **state)
     assert_int_equal(r.status, 200); /* the earlier answer is untouched */
     assert_int_equal(web_call(&w, call, "/elsewhere", &r), 302);
     call.timeout_ns = 200 * ACT_NS_PER_MS;
-    int64_t start = web_now_ms();
     assert_int_equal(web_call(&w, call, "/slow", &r), ACT_EAGAIN);
-    assert_true(web_now_ms() - start < 1500);
     act_http_reply_done(&r);
     web_stop(&w);
 }

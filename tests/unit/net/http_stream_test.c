@@ -82,7 +82,7 @@ static int open_stream_at(web *w, const char *path)
 {
     act_buf got = ACT_BUF_INIT;
     int fd = web_ask(w, path);
-    assert_true(web_receive(fd, 5000, "\r\n\r\n", &got)); /* sent before any push */
+    assert_true(web_receive(fd, "\r\n\r\n", &got)); /* sent before any push */
     assert_true(act_str_find(act_buf_str(&got), ACT_STR("Transfer-Encoding: chunked")) !=
                 SIZE_MAX);
     act_buf_done(&got);
@@ -96,7 +96,8 @@ static int open_stream(web *w)
 
 static bool reaches(atomic_int *n, int value)
 {
-    for (int i = 0; i < 500 && atomic_load(n) < value; i++)
+    int64_t end = web_now_ms() + WEB_PATIENCE_MS;
+    while (atomic_load(n) < value && web_now_ms() < end)
         web_sleep_ms(10);
     return atomic_load(n) >= value;
 }
@@ -166,7 +167,7 @@ static void sleeping_watchers_get_every_push_in_order(void **state)
         act_buf_printf(&expect, "{\"n\":%d}\n", i);
     for (int i = 0; i < WATCHERS; i++) {
         act_buf got = ACT_BUF_INIT, data = ACT_BUF_INIT;
-        assert_true(web_receive(fds[i], 5000, "\r\n0\r\n\r\n", &got));
+        assert_true(web_receive(fds[i], "\r\n0\r\n\r\n", &got));
         dechunk(act_buf_str(&got), &data);
         assert_true(act_str_eq(act_buf_str(&data), act_buf_str(&expect)));
         act_buf_done(&got);
@@ -190,17 +191,18 @@ static void push_reaches_a_sleeping_watcher_at_once(void **state)
     hub_init(&h);
     web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
     int fd = open_stream(&w);
-    int64_t worst = 0;
-    for (int i = 0; i < 20; i++) {
+    /* Not a delayed acknowledgement, not a poll: five in a row, between pauses of a machine
+     * that has other things to do. */
+    int64_t end = web_now_ms() + WEB_PATIENCE_MS;
+    for (int quick = 0; quick < 5;) {
         web_sleep_ms(10);
         act_buf_clear(&got);
         int64_t start = web_now_ms();
         assert_int_equal(act_http_stream_push_text(h.open[0], ACT_STR("line\n")), ACT_OK);
-        assert_true(web_receive(fd, 5000, "line\n", &got));
-        int64_t ms = web_now_ms() - start;
-        worst = ms > worst ? ms : worst;
+        assert_true(web_receive(fd, "line\n", &got));
+        quick = web_now_ms() - start < 30 ? quick + 1 : 0;
+        assert_true(web_now_ms() < end);
     }
-    assert_true(worst < 200); /* not a delayed acknowledgement, not a poll */
     close(fd);
     act_buf_done(&got);
     hub_done(&h);
@@ -225,7 +227,7 @@ static void client_that_stops_reading_is_cut_off_with_bounded_memory(void **stat
     assert_int_equal(act_bytes_new(act_str_from(block, sizeof block), &bytes), ACT_OK);
     size_t pushed = 0;
     int err = ACT_OK;
-    for (int64_t start = web_now_ms(); web_now_ms() - start < 10000;) {
+    for (int64_t end = web_now_ms() + WEB_PATIENCE_MS; web_now_ms() < end;) {
         err = act_http_stream_push(h.open[0], bytes);
         if (err == ACT_ECLOSED)
             break;
@@ -239,7 +241,8 @@ static void client_that_stops_reading_is_cut_off_with_bounded_memory(void **stat
     assert_int_equal(err, ACT_ECLOSED);
     assert_true(pushed < 64 << 20); /* what the kernel's buffers took, and ours */
     assert_true(reaches(&h.closed[ACT_HTTP_STREAM_SLOW], 1));
-    assert_int_equal(web_metric(&w, "activity_http_timeouts_total", "phase=\"send\""), 1);
+    assert_true(
+        web_metric_becomes(&w, "activity_http_timeouts_total", "phase=\"send\"", 1));
     act_bytes_unref(bytes);
     close(fd);
     hub_done(&h);
@@ -336,8 +339,7 @@ static void owners_have_a_share_of_the_streams(void **state)
     assert_int_equal(
         web_metric(&w, "activity_http_refused_total", "reason=\"streams_of_owner\""), 1);
     close(ann); /* and then there is room again */
-    for (int i = 0; i < 2000 && web_metric(&w, "activity_http_streams", "test") > 3; i++)
-        web_sleep_ms(10);
+    assert_true(web_metric_becomes(&w, "activity_http_streams", "test", 3));
     ann = open_stream_at(&w, "/?owner=ann");
     close(ann);
     close(bob);
@@ -363,7 +365,7 @@ static void sleeping_stream_notices_that_its_client_left(void **state)
     for (int i = 0; i < 50; i++)
         close(fds[i]); /* nothing is ever pushed */
     assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], 50));
-    assert_int_equal(web_metric(&w, "activity_http_streams", "test"), 0);
+    assert_true(web_metric_becomes(&w, "activity_http_streams", "test", 0));
     hub_done(&h);
     web_stop(&w);
 }
@@ -385,9 +387,7 @@ static void clients_that_leave_at_once_leave_no_connection(void **state)
         close(fd);
     }
     assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], CLIENTS));
-    for (int i = 0; i < 1000 && web_metric(&w, "activity_http_connections", "") > 0; i++)
-        web_sleep_ms(10);
-    assert_int_equal(web_metric(&w, "activity_http_connections", ""), 0);
+    assert_true(web_metric_becomes(&w, "activity_http_connections", "", 0));
     web_stop(&w);
     hub_done(&h);
 }
@@ -405,10 +405,10 @@ static void drain_sends_what_is_pending_and_ends_streams(void **state)
     for (int i = 0; i < 20; i++)
         assert_int_equal(act_http_stream_push_text(h.open[i], ACT_STR("last words\n")),
                          ACT_OK);
-    assert_int_equal(act_http_server_drain(w.server, 5 * ACT_NS_PER_S), ACT_OK);
+    assert_int_equal(act_http_server_drain(w.server, WEB_PATIENCE_NS), ACT_OK);
     for (int i = 0; i < 20; i++) {
         act_buf got = ACT_BUF_INIT;
-        assert_true(web_receive(fds[i], 5000, NULL, &got));
+        assert_true(web_receive(fds[i], NULL, &got));
         assert_true(act_str_find(act_buf_str(&got), ACT_STR("last words\n")) != SIZE_MAX);
         assert_true(act_str_ends(act_buf_str(&got), ACT_STR("0\r\n\r\n")));
         act_buf_done(&got);
@@ -434,9 +434,10 @@ static void stopping_cuts_off_streams_of_clients_that_do_not_read(void **state)
         if (full)
             web_sleep_ms(5);
     }
+    /* Long before they are cut off for being slow. */
     int64_t start = web_now_ms();
     assert_int_equal(act_http_server_drain(w.server, 200 * ACT_NS_PER_MS), ACT_EAGAIN);
-    assert_true(web_now_ms() - start < 2000);
+    assert_true(web_now_ms() - start < 20000);
     act_http_server_free(w.server);
     w.server = NULL;
     assert_int_equal(atomic_load(&h.closed[ACT_HTTP_STREAM_DRAINED]), 3);
@@ -448,6 +449,14 @@ static void stopping_cuts_off_streams_of_clients_that_do_not_read(void **state)
     web_stop(&w);
 }
 
+static int closed_in_any_way(hub *h)
+{
+    int n = 0;
+    for (int i = 0; i < 4; i++)
+        n += atomic_load(&h->closed[i]);
+    return n;
+}
+
 static void stream_whose_response_fails_is_closed_too(void **state)
 {
     (void)state;
@@ -457,16 +466,11 @@ static void stream_whose_response_fails_is_closed_too(void **state)
     hub_init(&h);
     web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
     assert_int_equal(web_get(&w, "/bad", &r), 500);
-    int n = 0;
-    for (int i = 0; i < 4; i++)
-        n += atomic_load(&h.closed[i]);
-    for (int i = 0; i < 500 && n == 0; i++) {
+    int64_t end = web_now_ms() + WEB_PATIENCE_MS;
+    while (closed_in_any_way(&h) == 0 && web_now_ms() < end)
         web_sleep_ms(10);
-        for (int k = 0; k < 4; k++)
-            n += atomic_load(&h.closed[k]);
-    }
-    assert_int_equal(n, 1);
-    assert_int_equal(web_metric(&w, "activity_http_streams", "test"), 0);
+    assert_int_equal(closed_in_any_way(&h), 1);
+    assert_true(web_metric_becomes(&w, "activity_http_streams", "test", 0));
     act_http_reply_done(&r);
     hub_done(&h);
     web_stop(&w);
@@ -474,7 +478,7 @@ static void stream_whose_response_fails_is_closed_too(void **state)
 
 /* --- all at once --------------------------------------------------------------------- */
 
-enum { CHURN_MS = 1500, CHURN_CLIENTS = 6 };
+enum { CHURN_MS = 1500, CHURN_CLIENTS = 6, CHURN_OPENED = 50, CHURN_PUSHED = 100 };
 
 /* Streams that their on_close removes, as a watch hub does. */
 typedef struct {
@@ -531,7 +535,7 @@ static void *churn_client(void *arg)
         int fd = web_ask(c->w, "/");
         int how = rand_r(&seed) % 4;
         if (how) /* else gone before the answer */
-            (void)web_receive(fd, how * 10, how == 1 ? "\r\n\r\n" : NULL, &got);
+            (void)web_receive_within(fd, how * 10, how == 1 ? "\r\n\r\n" : NULL, &got);
         close(fd);
         act_buf_done(&got);
     }
@@ -576,11 +580,11 @@ static void watchers_may_come_and_go_while_others_push_and_the_server_stops(void
                                           &c),
                          ACT_OK);
     web_sleep_ms(CHURN_MS);
+    assert_true(reaches(&c.opened, CHURN_OPENED) && reaches(&c.pushed, CHURN_PUSHED));
     atomic_store(&c.stop, true);
     for (int i = 0; i < CHURN_CLIENTS + 2; i++)
         pthread_join(threads[i], NULL);
     web_stop(&w);
-    assert_true(atomic_load(&c.opened) > 50 && atomic_load(&c.pushed) > 100);
     assert_int_equal(atomic_load(&c.closed), atomic_load(&c.opened));
     for (int i = 0; i < 4; i++)
         close(hold[i]);
@@ -592,6 +596,7 @@ typedef struct {
     hub *h;
     act_buf got;
     bool stop;
+    int heads, status;
 } reader;
 
 static bool on_chunk(void *ctx, act_str chunk)
@@ -601,16 +606,51 @@ static bool on_chunk(void *ctx, act_str chunk)
     return !r->stop;
 }
 
+/* What the first byte of the body waits for. */
+static void on_head(void *ctx, int status)
+{
+    reader *r = ctx;
+    r->heads++;
+    r->status = status;
+    if (status == 200) {
+        assert_int_equal(r->got.len, 0);
+        assert_int_equal(act_http_stream_push_text(r->h->open[0], ACT_STR("tick\n")), 0);
+        act_http_stream_end(r->h->open[0]);
+    }
+}
+
+static void client_is_told_of_the_head_before_anything_is_sent(void **state)
+{
+    (void)state;
+    web w;
+    hub h;
+    act_http_reply r = ACT_HTTP_REPLY_INIT;
+    hub_init(&h);
+    web_start(&w, ACT_HTTP_SERVER_OPTIONS_INIT, of(&h));
+    reader in = { .h = &h };
+    act_http_call call = ACT_HTTP_CALL_INIT;
+    call.on_head = on_head;
+    call.on_chunk = on_chunk;
+    call.ctx = &in;
+    assert_int_equal(web_call(&w, call, "/bad", &r), 500);
+    assert_true(in.heads == 1 && in.status == 500);
+    act_http_stream_unref(h.open[--h.count]);
+    assert_int_equal(web_call(&w, call, "/", &r), 200);
+    assert_true(in.heads == 2 && in.status == 200);
+    assert_true(act_str_eq(act_buf_str(&in.got), ACT_STR("tick\n")));
+    act_buf_done(&in.got);
+    act_http_reply_done(&r);
+    web_stop(&w);
+    hub_done(&h);
+}
+
 static void *push_later(void *arg)
 {
     hub *h = arg;
-    for (int i = 0; i < 500; i++) {
+    for (int n = 0; n == 0; web_sleep_ms(10)) {
         pthread_mutex_lock(&h->lock);
-        int n = h->count;
+        n = h->count;
         pthread_mutex_unlock(&h->lock);
-        if (n)
-            break;
-        web_sleep_ms(10);
     }
     for (int i = 0; i < 10; i++) {
         web_sleep_ms(5);
@@ -642,13 +682,17 @@ static void client_reads_a_tls_stream_as_it_arrives(void **state)
     act_buf_done(&in.got);
 
     in.stop = true; /* after the first chunk */
+    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_ENDED], 1));
     hub_done(&h);
     hub_init(&h);
     assert_int_equal(act_thread_start(&thread, "pusher", push_later, &h), ACT_OK);
     assert_int_equal(web_call(&w, call, "/", &r), ACT_ECLOSED);
     pthread_join(thread, NULL);
-    assert_true(reaches(&h.closed[ACT_HTTP_STREAM_GONE], 1) ||
-                atomic_load(&h.closed[ACT_HTTP_STREAM_ENDED]));
+    /* Gone, or all was sent before that was seen. */
+    assert_true(web_metric_becomes(&w, "activity_http_streams", "test", 0));
+    assert_int_equal(atomic_load(&h.closed[ACT_HTTP_STREAM_GONE]) +
+                         atomic_load(&h.closed[ACT_HTTP_STREAM_ENDED]),
+                     1);
     act_buf_done(&in.got);
     act_http_reply_done(&r);
     hub_done(&h);
@@ -670,6 +714,7 @@ int main(void)
         cmocka_unit_test(stopping_cuts_off_streams_of_clients_that_do_not_read),
         cmocka_unit_test(stream_whose_response_fails_is_closed_too),
         cmocka_unit_test(watchers_may_come_and_go_while_others_push_and_the_server_stops),
+        cmocka_unit_test(client_is_told_of_the_head_before_anything_is_sent),
         cmocka_unit_test(client_reads_a_tls_stream_as_it_arrives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

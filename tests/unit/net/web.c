@@ -56,6 +56,7 @@ int web_call(web *w, act_http_call call, const char *path, act_http_reply *reply
     act_err e = ACT_ERR_INIT;
     (void)snprintf(url, sizeof url, "%s%s", w->base, path);
     call.url = url;
+    call.connect_timeout_ns = WEB_PATIENCE_NS;
     int err = act_http_client_call(w->client, &call, reply, &e);
     return err ? err : reply->status;
 }
@@ -95,14 +96,29 @@ int64_t web_metric(web *w, const char *name, const char *label)
     return value;
 }
 
-bool web_metric_reaches(web *w, const char *name, const char *label, int64_t value)
+/* Ask every 10 ms until the answer is between @least and @most. */
+static bool comes_between(web *w, const char *name, const char *label, int64_t least,
+                          int64_t most)
 {
-    for (int i = 0; i < 500; i++) {
-        if (web_metric(w, name, label) >= value)
+    int64_t end = web_now_ms() + WEB_PATIENCE_MS;
+    for (;;) {
+        int64_t value = web_metric(w, name, label);
+        if (value >= least && value <= most)
             return true;
+        if (web_now_ms() > end)
+            return false;
         web_sleep_ms(10);
     }
-    return false;
+}
+
+bool web_metric_reaches(web *w, const char *name, const char *label, int64_t value)
+{
+    return comes_between(w, name, label, value, INT64_MAX);
+}
+
+bool web_metric_becomes(web *w, const char *name, const char *label, int64_t value)
+{
+    return comes_between(w, name, label, value, value);
 }
 
 int web_connect(web *w)
@@ -124,7 +140,12 @@ void web_send(int fd, act_str s)
     }
 }
 
-bool web_receive(int fd, int wait_ms, const char *until, act_buf *out)
+bool web_receive(int fd, const char *until, act_buf *out)
+{
+    return web_receive_within(fd, WEB_PATIENCE_MS, until, out);
+}
+
+bool web_receive_within(int fd, int wait_ms, const char *until, act_buf *out)
 {
     for (;;) {
         if (until && act_str_find(act_buf_str(out), act_str_cstr(until)) != SIZE_MAX)
@@ -136,7 +157,7 @@ bool web_receive(int fd, int wait_ms, const char *until, act_buf *out)
         assert_non_null(room);
         ssize_t n = recv(fd, room, 65536, 0);
         if (n <= 0)
-            return true;
+            return until == NULL;
         out->len += (size_t)n;
     }
 }

@@ -41,19 +41,26 @@ int web_post(web *w, const char *path, act_str body, const char *encoding,
 /** Any call with @path in place of its URL. */
 int web_call(web *w, act_http_call call, const char *path, act_http_reply *reply);
 
+/** How long tests wait for what must come; a busy machine is slow, not wrong. */
+enum { WEB_PATIENCE_MS = 60000 };
+#define WEB_PATIENCE_NS (WEB_PATIENCE_MS * ACT_NS_PER_MS)
+
 /** Value of counter @name whose line has @label (as `reason="x"`), -1 when absent. */
 int64_t web_metric(web *w, const char *name, const char *label);
-/** Wait (5 s at most) until that is at least @value. */
+/** Wait until that is at least, or exactly, @value; false when patience is over. */
 bool web_metric_reaches(web *w, const char *name, const char *label, int64_t value);
+bool web_metric_becomes(web *w, const char *name, const char *label, int64_t value);
 
 /** A TCP connection to the server; the caller closes it. */
 int web_connect(web *w);
 void web_send(int fd, act_str s);
 /** Both, to GET @path. */
 int web_ask(web *w, const char *path);
-/** Append what arrives until the peer closes, @wait_ms pass without a byte, or @until (may
- * be NULL) was seen; false when the time was over. */
-bool web_receive(int fd, int wait_ms, const char *until, act_buf *out);
+/** Append what arrives until @until was seen (NULL: until the peer closes); false when the
+ *  peer closes before that, or nothing comes for longer than patience. */
+bool web_receive(int fd, const char *until, act_buf *out);
+/** The same for at most @wait_ms without a byte. */
+bool web_receive_within(int fd, int wait_ms, const char *until, act_buf *out);
 
 /** Milliseconds of the steady clock; sleep that long. */
 int64_t web_now_ms(void);
