@@ -14,7 +14,6 @@
 enum { PAUSE_MS = 200, PATIENCE_MS = 20000 };
 
 static slow_store store; /* that answers at once, with nothing */
-static test_api api;
 static act_gauge *connections;
 
 static void stop(void)

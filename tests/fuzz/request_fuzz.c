@@ -10,7 +10,6 @@
 enum { REQUESTS_MAX = 6 };
 
 static slow_store store; /* that answers at once, with nothing */
-static test_api api;
 
 static uint64_t roll(void *ctx, uint64_t below)
 {

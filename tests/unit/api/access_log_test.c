@@ -7,7 +7,6 @@
 
 #define TENANT_TOKEN "token-of-tenant"
 
-static test_api api;
 static char path[] = "/tmp/act-test-log-XXXXXX";
 static int fd;
 static act_log *log_;
@@ -88,7 +87,7 @@ static void a_line_says_who_asked_what(void **state)
         "\"status\":404",
         "\"peer\":\"127.0.0.1\"",
         "\"user_agent\":\"activity\"",
-        "\"seconds\":0.",
+        "\"seconds\":",
     };
     for (size_t i = 0; i < ACT_COUNT(parts); i++)
         assert_has(line, parts[i]);
@@ -135,6 +134,7 @@ static void numbers_of_proxies_are_kept(void **state)
         const act_http_header header = { ACT_STR("Audit-ID"),
                                          act_str_cstr(cases[i].given) };
         (void)snprintf(url, sizeof url, "%s/version", api.base);
+        call.connect_timeout_ns = PATIENCE_NS;
         call.url = url;
         call.headers = &header;
         call.header_count = 1;

@@ -12,6 +12,8 @@
 
 enum { ARENA_MAX = 256 << 20 };
 
+test_api api;
+
 /* ---- a server ---------------------------------------------------------------------- */
 
 static act_str path_in(const test_api *t, const char *name, char out[128])
@@ -136,6 +138,20 @@ void api_start_with(test_api *t, const test_api_options *o)
     act_http_client_options client = ACT_HTTP_CLIENT_OPTIONS_INIT;
     client.ca_pem = act_buf_str(&t->ca.cert_pem);
     assert_ok(act_http_client_new(&client, &t->client));
+}
+
+int api_setup(void **state)
+{
+    (void)state;
+    api_start(&api, NULL);
+    return 0;
+}
+
+int api_teardown(void **state)
+{
+    (void)state;
+    api_stop(&api);
+    return 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -273,6 +289,7 @@ int api_call(test_api *t, const char *method, const char *path, const char *type
         { ACT_STR("Content-Type"), act_str_cstr(type ? type : "application/json") },
     };
     act_http_call call = ACT_HTTP_CALL_INIT;
+    call.connect_timeout_ns = PATIENCE_NS;
     call.method = method;
     call.url = url;
     call.headers = headers;
@@ -339,6 +356,16 @@ static bool on_chunk(void *ctx, act_str chunk)
     return true;
 }
 
+static void on_head(void *ctx, int status)
+{
+    test_watch *w = ctx;
+    (void)status;
+    (void)pthread_mutex_lock(&w->lock);
+    w->open = true;
+    (void)pthread_cond_signal(&w->more);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
 static void *run_watch(void *arg)
 {
     test_watch *w = arg;
@@ -351,7 +378,9 @@ static void *run_watch(void *arg)
     call.headers = &accept;
     call.header_count = 1;
     call.bearer = act_str_cstr(w->token);
+    call.connect_timeout_ns = PATIENCE_NS;
     call.timeout_ns = 0;
+    call.on_head = on_head;
     call.on_chunk = on_chunk;
     call.ctx = w;
     call.cancel = &w->cancel;
@@ -366,7 +395,7 @@ static void *run_watch(void *arg)
     return NULL;
 }
 
-void watch_start(test_watch *w, test_api *t, const char *path, const char *accept)
+void watch_begin(test_watch *w, test_api *t, const char *path, const char *accept)
 {
     *w = (test_watch){ .t = t, .accept = accept, .token = t->token, .text = ACT_BUF_INIT };
     (void)snprintf(w->url, sizeof w->url, "%s%s", t->base, path);
@@ -376,8 +405,27 @@ void watch_start(test_watch *w, test_api *t, const char *path, const char *accep
     assert_ok(act_thread_start(&w->thread, "test-watch", run_watch, w));
 }
 
+void watch_await(test_watch *w)
+{
+    int64_t end = act_mono_ns(act_clock_system()) + PATIENCE_NS;
+    (void)pthread_mutex_lock(&w->lock);
+    for (int64_t left = 1; left > 0 && !w->open && !w->ended;) {
+        left = end - act_mono_ns(act_clock_system());
+        (void)act_cond_wait(&w->more, &w->lock, left > 0 ? left : 0);
+    }
+    bool open = w->open || w->ended;
+    (void)pthread_mutex_unlock(&w->lock);
+    assert_true(open);
+}
+
+void watch_start(test_watch *w, test_api *t, const char *path, const char *accept)
+{
+    watch_begin(w, t, path, accept);
+    watch_await(w);
+}
+
 /* A whole line behind what was taken, waiting up to @ms; empty when there is none. */
-static act_str wait_for_line(test_watch *w, int ms)
+static act_str wait_for_line(test_watch *w, int64_t ms, bool *ret_ended)
 {
     act_str line = { 0 };
     int64_t end = act_mono_ns(act_clock_system()) + ms * ACT_NS_PER_MS;
@@ -394,15 +442,17 @@ static act_str wait_for_line(test_watch *w, int ms)
             break;
         (void)act_cond_wait(&w->more, &w->lock, left);
     }
+    *ret_ended = w->ended;
     (void)pthread_mutex_unlock(&w->lock);
     return line;
 }
 
 bool watch_next(test_watch *w)
 {
-    act_str line = wait_for_line(w, 10000);
+    bool ended;
+    act_str line = wait_for_line(w, PATIENCE_NS / ACT_NS_PER_MS, &ended);
     if (line.len == 0) {
-        assert_true(w->ended);
+        assert_true(ended); /* else nothing came */
         return false;
     }
     w->taken += line.len + 1;
@@ -413,7 +463,8 @@ bool watch_next(test_watch *w)
 
 bool watch_is_silent(test_watch *w, int ms)
 {
-    return wait_for_line(w, ms).len == 0;
+    bool ended;
+    return wait_for_line(w, ms, &ended).len == 0;
 }
 
 const char *watch_at(test_watch *w, const char *path)

@@ -13,7 +13,10 @@
 
 #define assert_ok(call) assert_int_equal((call), ACT_OK)
 
-#define POLICIES "/apis/activity.miloapis.com/v1alpha1/activitypolicies"
+#define GROUP "/apis/activity.miloapis.com/v1alpha1/"
+#define POLICIES GROUP "activitypolicies"
+#define JOBS GROUP "reindexjobs"
+#define ACTIVITIES GROUP "activities"
 
 /* Bearer tokens of the users that the server knows. */
 #define TOKEN_ADMIN "token-of-admin" /* in system:masters */
@@ -54,6 +57,12 @@ typedef struct {
     const char *parent;            /**< of its folder; NULL: /tmp */
 } test_api_options;
 
+/** The server of the test at hand. */
+extern test_api api;
+/** For cmocka: `api` as most tests need it, and its end. */
+int api_setup(void **state);
+int api_teardown(void **state);
+
 /** Start all of it. */
 void api_start_with(test_api *t, const test_api_options *o);
 /** The same with the usual limits. */
@@ -77,6 +86,8 @@ int api_merge(test_api *t, const char *path, const char *patch);
  *  are, other values as JSON, "" when there is nothing. */
 const char *api_at(test_api *t, const char *path);
 size_t api_count(test_api *t, const char *path);
+/** The last answer of `api` has @wanted at @path. */
+#define assert_at(path, wanted) assert_string_equal(api_at(&api, path), wanted)
 /** The body of the last answer. */
 const char *api_text(test_api *t);
 /** First value of a header of the last answer; "" when there is none. */
@@ -93,18 +104,24 @@ typedef struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t more;
-    act_buf text; /**< under the lock */
+    /* Under the lock. */
+    act_buf text;
+    bool open, ended;   /**< the head of the answer is there; all of it is */
+    int result, status; /**< when it has ended */
     size_t taken;
-    bool ended; /**< under the lock */
-    int result, status;
     atomic_bool cancel, hold; /**< hold: take nothing from the connection */
     act_arena *arena;
     const act_json *frame; /**< the last one taken */
 } test_watch;
 
-/** @path with its query; "watch=1" is the caller's. @accept NULL: JSON. */
+/** @path with its query; "watch=1" is the caller's. @accept NULL: JSON. When this returns
+ *  the server has taken the watch up, and it shows whatever is changed from now on (or the
+ *  server has refused it). */
 void watch_start(test_watch *w, test_api *t, const char *path, const char *accept);
-/** The next frame, within 10 s; false when the stream ended instead. */
+/** The two halves of it, for many watches at once. */
+void watch_begin(test_watch *w, test_api *t, const char *path, const char *accept);
+void watch_await(test_watch *w);
+/** The next frame; false when the stream ended instead. */
 bool watch_next(test_watch *w);
 /** As api_at() in the last frame. */
 const char *watch_at(test_watch *w, const char *path);
@@ -114,14 +131,16 @@ bool watch_is_silent(test_watch *w, int ms);
 void watch_cancel(test_watch *w);
 void watch_stop(test_watch *w);
 
-/** Wait until @condition holds; fail the test after 20 s. */
+/** How long tests wait for what must come; a busy machine is slow, not wrong. */
+#define PATIENCE_NS (60 * ACT_NS_PER_S)
+/** Wait until @condition holds; fail the test when patience is over. */
 #define assert_soon(condition)                                                             \
     do {                                                                                   \
-        int tries_ = 0;                                                                    \
+        int64_t end_ = act_mono_ns(act_clock_system()) + PATIENCE_NS;                      \
         while (!(condition)) {                                                             \
-            if (++tries_ > 2000)                                                           \
+            if (act_mono_ns(act_clock_system()) > end_)                                    \
                 fail_msg("never: %s", #condition);                                         \
-            act_sleep_ns(10 * ACT_NS_PER_MS, &(const atomic_bool){ false });               \
+            act_sleep_ns(5 * ACT_NS_PER_MS, NULL);                                         \
         }                                                                                  \
     } while (0)
 

@@ -4,7 +4,6 @@
 #include "unit/api/api_help.h"
 
 #define OURS "/apis/activity.miloapis.com/v1alpha1"
-#define JOBS OURS "/reindexjobs"
 #define RULE(name, match, summary)                                                         \
     "{'name':'" name "','match':'" match "','summary':'" summary "'}"
 #define POLICY(audit, event)                                                               \
@@ -13,24 +12,6 @@
 #define LETTERS_127                                                                        \
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                      \
     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
-#define assert_at(path, wanted) assert_string_equal(api_at(&api, path), wanted)
 
 /* Family A: 422 with the details of the object, and one cause. */
 static void assert_invalid(const char *kind, const char *name, const char *field,
@@ -482,7 +463,7 @@ static void g9_ends_are_final(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(rows_of_3_4),
         TEST(mistakes_come_with_hints),

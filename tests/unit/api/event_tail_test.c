@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define assert_ok(call) assert_int_equal((call), ACT_OK)
-#define WAIT_NS (20 * ACT_NS_PER_S)
+#define WAIT_NS (60 * ACT_NS_PER_S)
 
 static char directory[40];
 static act_broker *broker;
@@ -115,7 +115,7 @@ static size_t count(act_scope viewer, const char *name)
 
 static void soon_holds(size_t n)
 {
-    for (int i = 0; i < 2000 && count(platform, "") != n; i++)
+    for (int i = 0; i < 6000 && count(platform, "") != n; i++)
         act_sleep_ns(10 * ACT_NS_PER_MS, &(const atomic_bool){ false });
     assert_int_equal(count(platform, ""), n);
 }

@@ -8,7 +8,6 @@
 #define CORE "/api/v1/namespaces/shop/events"
 
 static blank_store store;
-static test_api t;
 static act_api_server *replica;
 static char replica_base[96];
 
@@ -16,8 +15,8 @@ static int setup(void **state)
 {
     (void)state;
     assert_ok(blank_store_init(&store));
-    api_start(&t, &store.base);
-    replica = questions_start_replica(&t, replica_base);
+    api_start(&api, &store.base);
+    replica = questions_start_replica(replica_base);
     return 0;
 }
 
@@ -25,7 +24,7 @@ static int teardown(void **state)
 {
     (void)state;
     act_api_server_free(replica);
-    api_stop(&t);
+    api_stop(&api);
     act_store_free(&store.base);
     return 0;
 }
@@ -33,12 +32,12 @@ static int teardown(void **state)
 static void everything_adds_up(void **state)
 {
     (void)state;
-    events_model_run(&t, replica_base, NULL);
+    events_model_run(&api, replica_base, NULL);
 }
 
 /* ---- the window --------------------------------------------------------------------- */
 
-static int create_seen(test_api *api, const char *name, int64_t age_s)
+static int create_seen(test_api *server, const char *name, int64_t age_s)
 {
     char body[512], time[ACT_RFC3339_MAX];
     int64_t now = act_wall_ns(act_clock_system());
@@ -47,30 +46,30 @@ static int create_seen(test_api *api, const char *name, int64_t age_s)
                    "{'metadata':{'name':'%s'},'involvedObject':{'kind':'Pod','namespace':"
                    "'shop'},'lastTimestamp':'%s'}",
                    name, time);
-    return api_post(api, CORE, body);
+    return api_post(server, CORE, body);
 }
 
 /* Events that were last seen before the window are not there, wherever they are kept. */
 static void events_go_with_the_window(void **state)
 {
     (void)state;
-    test_api api;
+    test_api t;
     blank_store other;
     assert_ok(blank_store_init(&other));
     api_start_with(
-        &api, &(test_api_options){ .store = &other.base,
-                                   .limits = { .max_page_size = 1000,
-                                               .event_window_ns = 3600 * ACT_NS_PER_S } });
-    assert_int_equal(create_seen(&api, "new", 60), 201);
-    assert_int_equal(create_seen(&api, "old", 7200), 201);
-    assert_int_equal(api_get(&api, CORE "/new"), 200);
-    assert_int_equal(api_get(&api, CORE "/old"), 404);
-    assert_int_equal(api_get(&api, CORE), 200);
-    assert_int_equal(api_count(&api, "items"), 1);
-    assert_int_equal(api_merge(&api, CORE "/old", "{'count':2}"), 404);
-    assert_int_equal(create_seen(&api, "old", 10), 201); /* as a recorder then does */
-    assert_int_equal(api_get(&api, CORE "/old"), 200);
-    api_stop(&api);
+        &t, &(test_api_options){ .store = &other.base,
+                                 .limits = { .max_page_size = 1000,
+                                             .event_window_ns = 3600 * ACT_NS_PER_S } });
+    assert_int_equal(create_seen(&t, "new", 60), 201);
+    assert_int_equal(create_seen(&t, "old", 7200), 201);
+    assert_int_equal(api_get(&t, CORE "/new"), 200);
+    assert_int_equal(api_get(&t, CORE "/old"), 404);
+    assert_int_equal(api_get(&t, CORE), 200);
+    assert_int_equal(api_count(&t, "items"), 1);
+    assert_int_equal(api_merge(&t, CORE "/old", "{'count':2}"), 404);
+    assert_int_equal(create_seen(&t, "old", 10), 201); /* as a recorder then does */
+    assert_int_equal(api_get(&t, CORE "/old"), 200);
+    api_stop(&t);
     act_store_free(&other.base);
 }
 
@@ -93,7 +92,8 @@ static int call_as(const writer *w, const char *method, const char *path, const 
     act_http_reply reply = ACT_HTTP_REPLY_INIT;
     const act_http_header header = { ACT_STR("Content-Type"), act_str_cstr(type) };
     act_http_call call = ACT_HTTP_CALL_INIT;
-    (void)snprintf(url, sizeof url, "%s%s", w->number % 2 ? replica_base : t.base, path);
+    (void)snprintf(url, sizeof url, "%s%s", w->number % 2 ? replica_base : api.base, path);
+    call.connect_timeout_ns = PATIENCE_NS;
     call.method = method;
     call.url = url;
     call.headers = &header;
@@ -101,7 +101,7 @@ static int call_as(const writer *w, const char *method, const char *path, const 
     call.has_body = true;
     call.body = act_str_cstr(body);
     call.bearer = ACT_STR(TOKEN_ADMIN);
-    int r = act_http_client_call(t.client, &call, &reply, NULL);
+    int r = act_http_client_call(api.client, &call, &reply, NULL);
     int code = r ? r : reply.status;
     act_http_reply_done(&reply);
     return code;
@@ -156,8 +156,8 @@ static void of_writers_of_one_name_one_wins(void **state)
         assert_int_not_equal(winner, -1);
         (void)snprintf(path, sizeof path, CORE "/race%d", i);
         (void)snprintf(reason, sizeof reason, "w%d", winner);
-        assert_int_equal(api_get(&t, path), 200);
-        assert_string_equal(api_at(&t, "reason"), reason);
+        assert_int_equal(api_get(&api, path), 200);
+        assert_string_equal(api_at(&api, "reason"), reason);
     }
 }
 
@@ -167,17 +167,17 @@ static void no_acknowledged_change_is_lost(void **state)
     writer writers[WRITERS];
     size_t kept = 0;
     assert_int_equal(
-        api_post(&t, CORE,
+        api_post(&api, CORE,
                  "{'metadata':{'name':'shared'},'involvedObject':{'kind':'Pod',"
                  "'namespace':'shop'}}"),
         201);
     run_writers(writers, false);
-    assert_int_equal(api_get(&t, CORE "/shared"), 200);
+    assert_int_equal(api_get(&api, CORE "/shared"), 200);
     for (int w = 0; w < WRITERS; w++) {
         for (int i = 0; i < CHANGES; i++) {
             char path[64];
             (void)snprintf(path, sizeof path, "metadata.labels.w%d-%d", w, i);
-            bool there = strcmp(api_at(&t, path), "x") == 0;
+            bool there = strcmp(api_at(&api, path), "x") == 0;
             bool said = writers[w].codes[i] == 200;
             assert_true(said || writers[w].codes[i] == 409);
             assert_int_equal(there, said);

@@ -238,10 +238,10 @@ static bool caught_up(void)
     return true;
 }
 
-void events_model_run(test_api *api, const char *replica, void (*settle)(void))
+void events_model_run(test_api *server, const char *replica, void (*settle)(void))
 {
     test_watch w;
-    t = api;
+    t = server;
     settle_all = settle;
     (void)snprintf(bases[0], sizeof bases[0], "%s", t->base);
     (void)snprintf(bases[1], sizeof bases[1], "%s", replica);

@@ -6,8 +6,8 @@
 
 #include "unit/api/api_help.h"
 
-/** @replica: URL of a second server over the backends of @api. @settle, now and then, sees
- *  to it that the store has everything; NULL: nothing does. */
-void events_model_run(test_api *api, const char *replica, void (*settle)(void));
+/** @replica: URL of a second server over the backends of @server. @settle, now and then,
+ * sees to it that the store has everything; NULL: nothing does. */
+void events_model_run(test_api *server, const char *replica, void (*settle)(void));
 
 #endif

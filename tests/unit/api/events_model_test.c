@@ -3,22 +3,20 @@
 #include "unit/api/events_model.h"
 #include "unit/api/query_help.h"
 
-static test_questions q;
-
 static void settle(void)
 {
-    assert_ok(act_ingester_drain(q.api.ingester, 60 * ACT_NS_PER_S));
+    assert_ok(act_ingester_drain(api.ingester, PATIENCE_NS));
 }
 
 static void everything_adds_up(void **state)
 {
     (void)state;
     char base[96];
-    questions_start(&q, NULL);
-    act_api_server *replica = questions_start_replica(&q.api, base);
-    events_model_run(&q.api, base, settle);
+    questions_start(NULL);
+    act_api_server *replica = questions_start_replica(base);
+    events_model_run(&api, base, settle);
     act_api_server_free(replica);
-    questions_stop(&q);
+    questions_stop();
 }
 
 int main(void)

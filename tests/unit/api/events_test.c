@@ -7,23 +7,6 @@
 #define CORE "/api/v1/namespaces/shop/events"
 #define V1 "/apis/events.k8s.io/v1/namespaces/shop/events"
 
-static test_questions q;
-static test_api *t = &q.api;
-
-static int setup(void **state)
-{
-    (void)state;
-    questions_start(&q, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_stop(&q);
-    return 0;
-}
-
 /* An Event of core/v1 as the older recorder makes it. */
 static const char *core_event(const char *name, const char *more)
 {
@@ -55,61 +38,48 @@ static const char *v1_event(const char *name, const char *more)
     return text;
 }
 
-static bool tail_is_empty(void)
-{
-    assert_int_equal(api_get(t, "/metrics"), 200);
-    return strstr(api_text(t), "\nactivity_event_tail_bytes 0\n") != NULL;
-}
-
-/* The rows are in the store and the tail has forgotten them. */
-static void settle(void)
-{
-    assert_ok(act_ingester_drain(t->ingester, 60 * ACT_NS_PER_S));
-    assert_soon(tail_is_empty());
-}
-
 /* ---- create and get ----------------------------------------------------------------- */
 
 static void what_is_created_is_read_at_once_in_both_forms(void **state)
 {
     (void)state;
-    assert_int_equal(api_post(t, CORE, core_event("one", "")), 201);
-    assert_string_equal(api_at(t, "apiVersion"), "v1");
-    assert_string_equal(api_at(t, "message"), "again");
+    assert_int_equal(api_post(&api, CORE, core_event("one", "")), 201);
+    assert_string_equal(api_at(&api, "apiVersion"), "v1");
+    assert_string_equal(api_at(&api, "message"), "again");
     char version[32], uid[64];
-    (void)snprintf(version, sizeof version, "%s", api_at(t, "metadata.resourceVersion"));
-    (void)snprintf(uid, sizeof uid, "%s", api_at(t, "metadata.uid"));
+    (void)snprintf(version, sizeof version, "%s", api_at(&api, "metadata.resourceVersion"));
+    (void)snprintf(uid, sizeof uid, "%s", api_at(&api, "metadata.uid"));
     assert_int_equal(strlen(uid), 36);
     assert_int_not_equal(strtoull(version, NULL, 10), 0);
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(api_get(t, CORE "/one"), 200);
-        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
-        assert_string_equal(api_at(t, "metadata.uid"), uid);
-        assert_string_equal(api_at(t, "involvedObject.fieldPath"), "spec.containers{c}");
-        assert_string_equal(api_at(t, "source.component"), "kubelet");
-        assert_int_equal(api_get(t, V1 "/one"), 200);
-        assert_string_equal(api_at(t, "apiVersion"), "events.k8s.io/v1");
-        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
-        assert_string_equal(api_at(t, "note"), "again");
-        assert_string_equal(api_at(t, "regarding.name"), "web");
-        assert_string_equal(api_at(t, "deprecatedSource.host"), "n1");
-        assert_string_equal(api_at(t, "deprecatedCount"), "1");
-        settle();
+        assert_int_equal(api_get(&api, CORE "/one"), 200);
+        assert_string_equal(api_at(&api, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(&api, "metadata.uid"), uid);
+        assert_string_equal(api_at(&api, "involvedObject.fieldPath"), "spec.containers{c}");
+        assert_string_equal(api_at(&api, "source.component"), "kubelet");
+        assert_int_equal(api_get(&api, V1 "/one"), 200);
+        assert_string_equal(api_at(&api, "apiVersion"), "events.k8s.io/v1");
+        assert_string_equal(api_at(&api, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(&api, "note"), "again");
+        assert_string_equal(api_at(&api, "regarding.name"), "web");
+        assert_string_equal(api_at(&api, "deprecatedSource.host"), "n1");
+        assert_string_equal(api_at(&api, "deprecatedCount"), "1");
+        questions_settle();
     }
-    assert_int_equal(api_get(t, CORE "/none"), 404);
-    assert_string_equal(api_at(t, "details.kind"), "events");
-    assert_int_equal(api_get(t, "/api/v1/namespaces/other/events/one"), 404);
+    assert_int_equal(api_get(&api, CORE "/none"), 404);
+    assert_string_equal(api_at(&api, "details.kind"), "events");
+    assert_int_equal(api_get(&api, "/api/v1/namespaces/other/events/one"), 404);
 }
 
 static void names_are_taken_once(void **state)
 {
     (void)state;
-    assert_int_equal(api_post(t, CORE, core_event("twice", "")), 201);
-    assert_int_equal(api_post(t, CORE, core_event("twice", "")), 409);
-    assert_string_equal(api_at(t, "reason"), "AlreadyExists");
-    settle();
-    assert_int_equal(api_post(t, V1, v1_event("twice", "")), 409);
-    assert_string_equal(api_at(t, "reason"), "AlreadyExists");
+    assert_int_equal(api_post(&api, CORE, core_event("twice", "")), 201);
+    assert_int_equal(api_post(&api, CORE, core_event("twice", "")), 409);
+    assert_string_equal(api_at(&api, "reason"), "AlreadyExists");
+    questions_settle();
+    assert_int_equal(api_post(&api, V1, v1_event("twice", "")), 409);
+    assert_string_equal(api_at(&api, "reason"), "AlreadyExists");
 }
 
 static void names_are_generated(void **state)
@@ -118,10 +88,10 @@ static void names_are_generated(void **state)
     const char *body =
         "{'metadata':{'generateName':'pre.'},'involvedObject':{'kind':'Pod','namespace':"
         "'shop'},'firstTimestamp':'2026-01-02T03:04:05Z','type':'Normal'}";
-    assert_int_equal(api_post(t, CORE, body), 201);
-    assert_int_equal(strncmp(api_at(t, "metadata.name"), "pre.", 4), 0);
-    assert_int_equal(strlen(api_at(t, "metadata.name")), 9);
-    assert_string_equal(api_at(t, "metadata.namespace"), "shop");
+    assert_int_equal(api_post(&api, CORE, body), 201);
+    assert_int_equal(strncmp(api_at(&api, "metadata.name"), "pre.", 4), 0);
+    assert_int_equal(strlen(api_at(&api, "metadata.name")), 9);
+    assert_string_equal(api_at(&api, "metadata.namespace"), "shop");
 }
 
 static void bad_events_are_refused(void **state)
@@ -161,41 +131,41 @@ static void bad_events_are_refused(void **state)
         { true, "{'apiVersion':'v1','kind':'Event','metadata':{'name':'x'}}", 400, "" },
     };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        if (api_post(t, cases[i].v1 ? V1 : CORE, cases[i].body) != cases[i].code)
-            fail_msg("case %zu: %s", i, api_text(t));
-        if (strcmp(api_at(t, "details.causes.0.field"), cases[i].field) != 0)
-            fail_msg("case %zu: %s", i, api_text(t));
+        if (api_post(&api, cases[i].v1 ? V1 : CORE, cases[i].body) != cases[i].code)
+            fail_msg("case %zu: %s", i, api_text(&api));
+        if (strcmp(api_at(&api, "details.causes.0.field"), cases[i].field) != 0)
+            fail_msg("case %zu: %s", i, api_text(&api));
     }
-    assert_int_equal(api_post(t, "/api/v1/events", core_event("x", "")), 405);
+    assert_int_equal(api_post(&api, "/api/v1/events", core_event("x", "")), 405);
 }
 
 static void times_are_written_as_clients_read_them(void **state)
 {
     (void)state;
     assert_int_equal(
-        api_post(t, CORE,
+        api_post(&api, CORE,
                  core_event("times", ",'eventTime':'2026-01-02T05:04:05.5+02:00'"
                                      ",'reportingComponent':'c',"
                                      "'reportingInstance':'i','action':'a'")),
         201);
-    assert_string_equal(api_at(t, "eventTime"), "2026-01-02T03:04:05.500000Z");
-    assert_string_equal(api_at(t, "lastTimestamp"), "2026-01-02T03:04:05Z");
+    assert_string_equal(api_at(&api, "eventTime"), "2026-01-02T03:04:05.500000Z");
+    assert_string_equal(api_at(&api, "lastTimestamp"), "2026-01-02T03:04:05Z");
 }
 
 static void a_dry_run_keeps_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(api_post(t, CORE "?dryRun=All", core_event("dry", "")), 201);
-    assert_int_equal(api_get(t, CORE "/dry"), 404);
+    assert_int_equal(api_post(&api, CORE "?dryRun=All", core_event("dry", "")), 201);
+    assert_int_equal(api_get(&api, CORE "/dry"), 404);
 }
 
 /* ---- lists -------------------------------------------------------------------------- */
 
 static size_t count(const char *path)
 {
-    if (api_get(t, path) != 200)
-        fail_msg("%s: %s", path, api_text(t));
-    return api_count(t, "items");
+    if (api_get(&api, path) != 200)
+        fail_msg("%s: %s", path, api_text(&api));
+    return api_count(&api, "items");
 }
 
 #define LIST_NS "/api/v1/namespaces/list/events"
@@ -210,7 +180,7 @@ static void make_listed(const char *name, const char *reason, const char *labels
                    "'Normal','source':{'component':'kubelet'},'lastTimestamp':"
                    "'2026-01-02T03:04:05Z'}",
                    name, labels, name, name, reason);
-    assert_int_equal(api_post(t, LIST_NS, body), 201);
+    assert_int_equal(api_post(&api, LIST_NS, body), 201);
 }
 
 static void lists_know_selectors_and_pages(void **state)
@@ -218,16 +188,16 @@ static void lists_know_selectors_and_pages(void **state)
     (void)state;
     make_listed("b", "Pulled", "'app':'web','tier':''");
     make_listed("d", "Started", "'app':'api'");
-    settle();
+    questions_settle();
     make_listed("a", "Pulled", "'app':'web'");
     make_listed("c", "Started", "");
     for (int round = 0; round < 2; round++) {
         assert_int_equal(count(LIST_NS), 4);
-        assert_string_equal(api_at(t, "kind"), "EventList");
-        assert_string_equal(api_at(t, "items.0.metadata.name"), "a");
-        assert_string_equal(api_at(t, "items.3.metadata.name"), "d");
+        assert_string_equal(api_at(&api, "kind"), "EventList");
+        assert_string_equal(api_at(&api, "items.0.metadata.name"), "a");
+        assert_string_equal(api_at(&api, "items.3.metadata.name"), "d");
         assert_int_equal(count(LIST_V1), 4);
-        assert_string_equal(api_at(t, "items.1.regarding.name"), "of-b");
+        assert_string_equal(api_at(&api, "items.1.regarding.name"), "of-b");
         static const struct {
             const char *query;
             size_t n;
@@ -250,26 +220,26 @@ static void lists_know_selectors_and_pages(void **state)
             char path[256];
             (void)snprintf(path, sizeof path, LIST_NS "?%s", cases[i].query);
             if (count(path) != cases[i].n)
-                fail_msg("%s: %s", cases[i].query, api_text(t));
+                fail_msg("%s: %s", cases[i].query, api_text(&api));
         }
         assert_int_equal(count(LIST_NS "?limit=3"), 3);
         char version[32], path[2048];
         (void)snprintf(version, sizeof version, "%s",
-                       api_at(t, "metadata.resourceVersion"));
+                       api_at(&api, "metadata.resourceVersion"));
         (void)snprintf(path, sizeof path, LIST_NS "?limit=3&continue=%s",
-                       api_at(t, "metadata.continue"));
+                       api_at(&api, "metadata.continue"));
         assert_int_equal(count(path), 1);
-        assert_string_equal(api_at(t, "items.0.metadata.name"), "d");
-        assert_string_equal(api_at(t, "metadata.resourceVersion"), version);
-        assert_string_equal(api_at(t, "metadata.continue"), "");
-        settle();
+        assert_string_equal(api_at(&api, "items.0.metadata.name"), "d");
+        assert_string_equal(api_at(&api, "metadata.resourceVersion"), version);
+        assert_string_equal(api_at(&api, "metadata.continue"), "");
+        questions_settle();
     }
-    assert_int_equal(api_get(t, LIST_NS "?fieldSelector=nothing=x"), 400);
-    assert_int_equal(api_get(t, LIST_NS "?continue=bm9uc2Vuc2U"), 400);
-    assert_int_equal(api_get(t, LIST_NS "?resourceVersion=1000000"), 504);
-    assert_int_equal(api_get(t, LIST_NS "?resourceVersion=1&resourceVersionMatch=Exact"),
+    assert_int_equal(api_get(&api, LIST_NS "?fieldSelector=nothing=x"), 400);
+    assert_int_equal(api_get(&api, LIST_NS "?continue=bm9uc2Vuc2U"), 400);
+    assert_int_equal(api_get(&api, LIST_NS "?resourceVersion=1000000"), 504);
+    assert_int_equal(api_get(&api, LIST_NS "?resourceVersion=1&resourceVersionMatch=Exact"),
                      410);
-    assert_string_equal(api_at(t, "reason"), "Expired");
+    assert_string_equal(api_at(&api, "reason"), "Expired");
     assert_int_equal(count(LIST_NS "?resourceVersion=1&resourceVersionMatch=NotOlderThan"),
                      4);
     assert_true(count("/api/v1/events") > 4);
@@ -288,7 +258,7 @@ static void make_big(int i)
                        i);
     memset(body + len, 'x', BIG_BYTES);
     (void)snprintf(body + len + BIG_BYTES, 1024 - (size_t)len, "'}");
-    assert_int_equal(api_post(t, BIG_NS, body), 201);
+    assert_int_equal(api_post(&api, BIG_NS, body), 201);
 }
 
 /* Without a limit of the client, bytes limit a page; none is lost at its border. */
@@ -298,7 +268,7 @@ static void large_events_come_in_several_pages(void **state)
     for (int i = 0; i < BIG; i++) {
         make_big(i);
         if (i == BIG * 3 / 4)
-            settle(); /* the rest may be in the tail still */
+            questions_settle(); /* the rest may be in the tail still */
     }
     int seen = 0, pages = 0;
     char token[2048] = "";
@@ -310,9 +280,9 @@ static void large_events_come_in_several_pages(void **state)
         for (size_t k = 0; k < n; k++) {
             (void)snprintf(path, sizeof path, "items.%zu.metadata.name", k);
             (void)snprintf(name, sizeof name, "big-%03d", seen++);
-            assert_string_equal(api_at(t, path), name);
+            assert_string_equal(api_at(&api, path), name);
         }
-        (void)snprintf(token, sizeof token, "%s", api_at(t, "metadata.continue"));
+        (void)snprintf(token, sizeof token, "%s", api_at(&api, "metadata.continue"));
         pages++;
     } while (token[0]);
     assert_int_equal(seen, BIG);
@@ -325,7 +295,7 @@ static void watches_begin_with_more_than_a_page(void **state)
     (void)state;
     char name[16];
     test_watch w;
-    watch_start(&w, t,
+    watch_start(&w, &api,
                 BIG_NS "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
                        "allowWatchBookmarks=true",
                 NULL);
@@ -363,34 +333,34 @@ static void old_tokens_are_gone(void **state)
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
         char path[2048];
         act_buf token = ACT_BUF_INIT;
-        assert_ok(act_cursor_seal(t->cursors, &at, &binding,
+        assert_ok(act_cursor_seal(api.cursors, &at, &binding,
                                   now - cases[i].age_s * ACT_NS_PER_S, &token));
         (void)snprintf(path, sizeof path, LIST_NS "?continue=%.*s",
                        ACT_STR_ARG(act_buf_str(&token)));
         act_buf_done(&token);
-        if (api_get(t, path) != cases[i].code)
-            fail_msg("%s", api_text(t));
+        if (api_get(&api, path) != cases[i].code)
+            fail_msg("%s", api_text(&api));
     }
-    assert_string_equal(api_at(t, "reason"), "Expired");
+    assert_string_equal(api_at(&api, "reason"), "Expired");
 }
 
 static void tables_are_those_of_kubectl(void **state)
 {
     (void)state;
-    t->accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    api.accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(api_get(t, i ? LIST_V1 : LIST_NS), 200);
-        assert_string_equal(api_at(t, "kind"), "Table");
-        assert_string_equal(api_at(t, "columnDefinitions.0.name"), "Last Seen");
-        assert_string_equal(api_at(t, "columnDefinitions.9.priority"), "1");
-        assert_string_equal(api_at(t, "rows.0.cells.1"), "Normal");
-        assert_string_equal(api_at(t, "rows.0.cells.2"), "Pulled");
-        assert_string_equal(api_at(t, "rows.0.cells.3"), "pod/of-a");
-        assert_string_equal(api_at(t, "rows.0.cells.5"), "kubelet");
-        assert_string_equal(api_at(t, "rows.0.cells.8"), "1");
-        assert_string_equal(api_at(t, "rows.0.cells.9"), "a");
+        assert_int_equal(api_get(&api, i ? LIST_V1 : LIST_NS), 200);
+        assert_string_equal(api_at(&api, "kind"), "Table");
+        assert_string_equal(api_at(&api, "columnDefinitions.0.name"), "Last Seen");
+        assert_string_equal(api_at(&api, "columnDefinitions.9.priority"), "1");
+        assert_string_equal(api_at(&api, "rows.0.cells.1"), "Normal");
+        assert_string_equal(api_at(&api, "rows.0.cells.2"), "Pulled");
+        assert_string_equal(api_at(&api, "rows.0.cells.3"), "pod/of-a");
+        assert_string_equal(api_at(&api, "rows.0.cells.5"), "kubelet");
+        assert_string_equal(api_at(&api, "rows.0.cells.8"), "1");
+        assert_string_equal(api_at(&api, "rows.0.cells.9"), "a");
     }
-    t->accept = NULL;
+    api.accept = NULL;
 }
 
 /* ---- watches ------------------------------------------------------------------------ */
@@ -399,16 +369,16 @@ static void watches_go_on_where_lists_end(void **state)
 {
     (void)state;
     char path[256];
-    assert_int_equal(api_get(t, CORE), 200);
+    assert_int_equal(api_get(&api, CORE), 200);
     (void)snprintf(path, sizeof path, CORE "?watch=1&resourceVersion=%s",
-                   api_at(t, "metadata.resourceVersion"));
-    assert_int_equal(api_post(t, V1, v1_event("watched", "")), 201);
+                   api_at(&api, "metadata.resourceVersion"));
+    assert_int_equal(api_post(&api, V1, v1_event("watched", "")), 201);
     test_watch core, v1;
-    watch_start(&core, t, path, NULL);
+    watch_start(&core, &api, path, NULL);
     (void)snprintf(path, sizeof path,
                    V1 "?watch=1&resourceVersion=0&fieldSelector=reason=Scaled,"
                       "metadata.name=watched");
-    watch_start(&v1, t, path, NULL);
+    watch_start(&v1, &api, path, NULL);
     assert_true(watch_next(&core));
     assert_string_equal(watch_at(&core, "type"), "ADDED");
     assert_string_equal(watch_at(&core, "object.apiVersion"), "v1");
@@ -427,7 +397,7 @@ static void initial_events_end_with_a_bookmark(void **state)
 {
     (void)state;
     test_watch w;
-    watch_start(&w, t,
+    watch_start(&w, &api,
                 LIST_NS "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
                         "allowWatchBookmarks=true",
                 NULL);
@@ -447,12 +417,12 @@ static void initial_events_end_with_a_bookmark(void **state)
 static uint64_t first_kept(void)
 {
     act_stream_info info;
-    assert_int_equal(api_post(t, LIST_NS,
+    assert_int_equal(api_post(&api, LIST_NS,
                               "{'metadata':{'generateName':'filler-'},"
                               "'involvedObject':{'kind':'Pod','namespace':"
                               "'list'}}"),
                      201);
-    assert_ok(act_broker_stream_info(t->broker, ACT_STR(ACT_STREAM_EVENTS), &info));
+    assert_ok(act_broker_stream_info(api.broker, ACT_STR(ACT_STREAM_EVENTS), &info));
     return info.first_sequence;
 }
 
@@ -465,18 +435,18 @@ static void watches_of_long_ago_are_gone(void **state)
                                      .max_bytes = 4096,
                                      .duplicate_window_ns = 60 * ACT_NS_PER_S };
     test_watch w;
-    assert_ok(act_broker_stream_ensure(t->broker, &tiny, NULL));
-    settle();
-    questions_process(&q); /* what its consumers have not read would stay */
+    assert_ok(act_broker_stream_ensure(api.broker, &tiny, NULL));
+    questions_settle();
+    questions_process(); /* what its consumers have not read would stay */
     assert_true(first_kept() > 2);
-    watch_start(&w, t, V1 "?watch=1&resourceVersion=1", NULL);
+    watch_start(&w, &api, V1 "?watch=1&resourceVersion=1", NULL);
     assert_true(watch_next(&w));
     assert_string_equal(watch_at(&w, "type"), "ERROR");
     assert_string_equal(watch_at(&w, "object.code"), "410");
     assert_string_equal(watch_at(&w, "object.reason"), "Expired");
     assert_false(watch_next(&w));
     watch_stop(&w);
-    assert_int_equal(api_get(t, CORE "/one"), 200);
+    assert_int_equal(api_get(&api, CORE "/one"), 200);
 }
 
 /* ---- discovery ---------------------------------------------------------------------- */
@@ -484,14 +454,14 @@ static void watches_of_long_ago_are_gone(void **state)
 static void both_groups_are_discovered(void **state)
 {
     (void)state;
-    assert_int_equal(api_get(t, "/api/v1"), 200);
-    assert_string_equal(api_at(t, "resources.0.name"), "events");
-    assert_int_equal(api_get(t, "/apis/events.k8s.io/v1"), 200);
-    assert_string_equal(api_at(t, "resources.0.kind"), "Event");
-    assert_int_equal(api_get(t, "/openapi/v3/api/v1"), 200);
-    assert_int_equal(api_get(t, "/openapi/v3/apis/events.k8s.io/v1"), 200);
-    assert_non_null(strstr(api_text(t), "io.k8s.api.events.v1.Event"));
-    assert_int_equal(api_get(t, "/openapi/v2"), 200);
+    assert_int_equal(api_get(&api, "/api/v1"), 200);
+    assert_string_equal(api_at(&api, "resources.0.name"), "events");
+    assert_int_equal(api_get(&api, "/apis/events.k8s.io/v1"), 200);
+    assert_string_equal(api_at(&api, "resources.0.kind"), "Event");
+    assert_int_equal(api_get(&api, "/openapi/v3/api/v1"), 200);
+    assert_int_equal(api_get(&api, "/openapi/v3/apis/events.k8s.io/v1"), 200);
+    assert_non_null(strstr(api_text(&api), "io.k8s.api.events.v1.Event"));
+    assert_int_equal(api_get(&api, "/openapi/v2"), 200);
 }
 
 int main(void)
@@ -513,5 +483,5 @@ int main(void)
         cmocka_unit_test(watches_of_long_ago_are_gone),
         cmocka_unit_test(both_groups_are_discovered),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, questions_setup, questions_teardown);
 }

@@ -5,7 +5,6 @@
 
 static char directory[] = "/tmp/act-test-store-XXXXXX";
 static act_store *store;
-static test_api api;
 
 static int open_store(void **state)
 {
@@ -29,13 +28,6 @@ static int setup(void **state)
     (void)state;
     api_start(&api, store);
     api.token = NULL; /* health needs none */
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
     return 0;
 }
 
@@ -94,7 +86,7 @@ static void a_server_that_stops_is_not_ready(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(all_is_well),
         TEST(a_part_that_fails_is_named),

@@ -6,10 +6,6 @@
 
 #include <stdlib.h>
 
-#define ACTIVITIES "/apis/activity.miloapis.com/v1alpha1/activities"
-
-static test_api api;
-
 static int setup(void **state)
 {
     (void)state;
@@ -22,13 +18,6 @@ static int setup(void **state)
                  "iam.miloapis.com/parent-name=globex\n"
                  "token-of-user,eve,u-eve,system:masters,"
                  "iam.miloapis.com/parent-type=User;iam.miloapis.com/parent-name=u-eve\n");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
     return 0;
 }
 
@@ -85,7 +74,7 @@ static void tenants_see_what_is_theirs(void **state)
         }
     }
     api.token = TOKEN_ADMIN;
-    assert_soon(gauge_of("activity_watchers") == 2 * ACT_COUNT(tokens));
+    assert_int_equal(gauge_of("activity_watchers"), 2 * ACT_COUNT(tokens));
     publish(0, "acme", "u-ann", 10);
     publish(1, "globex", "u-bob", 10);
     publish(2, "acme", "u-eve", 10);
@@ -113,7 +102,6 @@ static void tables_have_their_headers_once(void **state)
     test_watch w[2];
     for (size_t i = 0; i < 2; i++)
         watch_start(&w[i], &api, ACTIVITIES "?watch=1", table);
-    assert_soon(gauge_of("activity_watchers") == 2);
     publish(1, "acme", "u", 10);
     publish(2, "acme", "u", 10);
     for (size_t i = 0; i < 2; i++) {
@@ -139,7 +127,6 @@ static void slow_clients_catch_up(void **state)
     test_watch slow, quick;
     watch_start(&slow, &api, ACTIVITIES "?watch=1", NULL);
     watch_start(&quick, &api, ACTIVITIES "?watch=1", NULL);
-    assert_soon(gauge_of("activity_watchers") == 2);
     atomic_store(&slow.hold, true);
     for (int i = 0; i < BIG_COUNT; i++)
         publish(i, "acme", "u", BIG);
@@ -174,7 +161,7 @@ static void each_goes_on_from_its_version(void **state)
         from[k] = 1 + (k * 7919) % (RECORDS - 1);
         (void)snprintf(path, sizeof path, ACTIVITIES "?watch=1&resourceVersion=%d",
                        from[k]);
-        watch_start(&w[k], &api, path, NULL);
+        watch_begin(&w[k], &api, path, NULL);
         publish(RECORDS + 1 + k, "acme", "u", 10);
     }
     for (int k = 0; k < LATE; k++) {
@@ -188,29 +175,34 @@ static void each_goes_on_from_its_version(void **state)
         watch_stop(&w[k]);
 }
 
-/* Where the next watch goes on, though what came last was not for this one. */
+/* Where the next watch goes on, though what came last was not for this one: at the newest
+ * record, sooner or later. */
 static void watches_end_with_a_bookmark(void **state)
 {
     (void)state;
-    test_watch w;
     publish(0, "globex", "u", 10);
     publish(1, "globex", "u", 10);
     api.token = "token-of-acme";
-    watch_start(&w, &api,
-                ACTIVITIES "?watch=1&timeoutSeconds=1&resourceVersion=1"
-                           "&allowWatchBookmarks=true",
-                NULL);
-    assert_true(watch_next(&w));
-    assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
-    assert_string_equal(watch_at(&w, "object.metadata.resourceVersion"), "2");
-    assert_false(watch_next(&w));
-    assert_int_equal(w.result, ACT_OK);
-    watch_stop(&w);
+    for (int version = 1, tries = 0; version < 2; tries++) {
+        test_watch w;
+        assert_true(tries < 60);
+        watch_start(&w, &api,
+                    ACTIVITIES "?watch=1&timeoutSeconds=1&resourceVersion=1"
+                               "&allowWatchBookmarks=true",
+                    NULL);
+        assert_true(watch_next(&w));
+        assert_string_equal(watch_at(&w, "type"), "BOOKMARK");
+        version = atoi(watch_at(&w, "object.metadata.resourceVersion"));
+        assert_in_range(version, 1, 2);
+        assert_false(watch_next(&w));
+        assert_int_equal(w.result, ACT_OK);
+        watch_stop(&w);
+    }
 }
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, api_teardown)
     const struct CMUnitTest tests[] = {
         CASE(tenants_see_what_is_theirs),  CASE(tables_have_their_headers_once),
         CASE(slow_clients_catch_up),       CASE(each_goes_on_from_its_version),

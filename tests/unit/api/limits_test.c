@@ -4,13 +4,12 @@
 #include "unit/api/api_help.h"
 #include "unit/api/slow_store.h"
 
-#define QUERIES "/apis/activity.miloapis.com/v1alpha1/auditlogqueries"
+#define QUERIES GROUP "auditlogqueries"
 #define TOKEN_ANN "token-of-ann"
 #define TOKEN_BOB "token-of-bob"
 #define TOKENS TOKEN_ANN ",ann,11,activity:viewers\n" TOKEN_BOB ",bob,12,activity:viewers\n"
 
 static slow_store store;
-static test_api api;
 
 static void start(unsigned workers, unsigned queue, act_api_limits limits)
 {
@@ -41,6 +40,7 @@ static void *call(void *arg)
     act_http_call c = ACT_HTTP_CALL_INIT;
     const act_http_header json = { ACT_STR("Content-Type"), ACT_STR("application/json") };
     (void)snprintf(url, sizeof url, "%s%s", api.base, b->path);
+    c.connect_timeout_ns = PATIENCE_NS;
     c.method = b->method;
     c.url = url;
     c.bearer = act_str_cstr(b->token);
@@ -150,37 +150,57 @@ static void assert_too_many(void)
 
 /* ---- time -------------------------------------------------------------------------- */
 
+/* On a busy machine the time of some is over before they come to the store. */
 static void a_query_that_takes_too_long_is_a_504(void **state)
 {
+    char counted[128];
+    int asked = 0;
     (void)state;
     start(4, 0, (act_api_limits){ .request_timeout_ns = ACT_NS_PER_S });
     slow_store_hold(&store, true);
-    assert_int_equal(query(TOKEN_ANN), 504);
-    assert_string_equal(api_at(&api, "kind"), "Status");
-    assert_string_equal(api_at(&api, "reason"), "Timeout");
-    assert_string_equal(api_at(&api, "code"), "504");
-    assert_string_equal(api_at(&api, "message"),
-                        "Timeout: request did not complete within the allotted timeout");
+    do {
+        assert_int_equal(query(TOKEN_ANN), 504);
+        assert_string_equal(api_at(&api, "kind"), "Status");
+        assert_string_equal(api_at(&api, "reason"), "Timeout");
+        assert_string_equal(api_at(&api, "code"), "504");
+        assert_string_equal(
+            api_at(&api, "message"),
+            "Timeout: request did not complete within the allotted timeout");
+    } while (++asked < 60 && timeouts("store") == 0);
     assert_int_equal(timeouts("store"), 1);
     api.token = TOKEN_ADMIN;
-    assert_int_equal(api_get(&api, "/metrics"), 200);
-    assert_non_null(strstr(api_text(&api),
-                           "apiserver_request_total{verb=\"create\",resource="
-                           "\"auditlogqueries\",code=\"504\"} 1\n"));
+    assert_soon(api_get(&api, "/metrics") == 200);
+    (void)snprintf(counted, sizeof counted,
+                   "apiserver_request_total{verb=\"create\",resource=\"auditlogqueries\","
+                   "code=\"504\"} %d\n",
+                   asked);
+    assert_non_null(strstr(api_text(&api), counted));
     slow_store_hold(&store, false);
-    assert_int_equal(query(TOKEN_ANN), 201);
+    assert_soon(query(TOKEN_ANN) == 201);
+}
+
+/* Of so many seconds the store is given what is left, in whole ones: all, when the machine
+ * is quick enough. */
+static void assert_store_has(int code, int wanted_code, int64_t seconds, int *tries)
+{
+    assert_true(code == wanted_code || code == 504);
+    assert_true(store.last_limit_ns <= seconds * ACT_NS_PER_S);
+    *tries = store.last_limit_ns == seconds * ACT_NS_PER_S ? 0 : *tries + 1;
+    assert_true(*tries < 60);
 }
 
 /* 34 s for what is created or changed, whatever others may take. */
 static void creates_have_34_seconds(void **state)
 {
     (void)state;
+    int tries = 0;
     start(4, 0, (act_api_limits){ 0 });
-    assert_int_equal(query(TOKEN_ANN), 201);
-    assert_int_equal(store.last_limit_ns, 34 * ACT_NS_PER_S);
-    assert_int_equal(
-        api_get(&api, "/apis/activity.miloapis.com/v1alpha1/activities?limit=5"), 200);
-    assert_int_equal(store.last_limit_ns, 60 * ACT_NS_PER_S);
+    do
+        assert_store_has(query(TOKEN_ANN), 201, 34, &tries);
+    while (tries > 0);
+    do
+        assert_store_has(api_get(&api, ACTIVITIES "?limit=5"), 200, 60, &tries);
+    while (tries > 0);
 }
 
 /* kubectl --request-timeout says it to the server too; it can only shorten. */
@@ -194,11 +214,12 @@ static void clients_may_give_less_time(void **state)
     } cases[] = { { "5s", 5 }, { "1h", 60 }, { "0", 60 }, { "1500ms", 2 } };
     for (size_t i = 0; i < ACT_COUNT(cases); i++) {
         char path[128];
-        (void)snprintf(path, sizeof path,
-                       "/apis/activity.miloapis.com/v1alpha1/activities?timeout=%s",
-                       cases[i].timeout);
-        assert_int_equal(api_get(&api, path), 200);
-        assert_int_equal(store.last_limit_ns, cases[i].limit_s * ACT_NS_PER_S);
+        int tries = 0;
+        (void)snprintf(path, sizeof path, ACTIVITIES "?timeout=%s", cases[i].timeout);
+        do {
+            store.last_limit_ns = 0;
+            assert_store_has(api_get(&api, path), 200, cases[i].limit_s, &tries);
+        } while (tries > 0);
     }
     assert_int_equal(api_get(&api, POLICIES "?timeout=soon"), 400);
     assert_string_equal(api_at(&api, "message"),
@@ -209,13 +230,13 @@ static void clients_may_give_less_time(void **state)
 static void the_queue_counts(void **state)
 {
     (void)state;
-    start(1, 0, (act_api_limits){ .request_timeout_ns = ACT_NS_PER_S });
+    start(1, 0, (act_api_limits){ 0 });
     slow_store_hold(&store, true);
     store.ignores_time = true;
     background *first = begin_query(TOKEN_ANN);
-    background *second = begin("GET", POLICIES, TOKEN_BOB);
+    background *second = begin("GET", POLICIES "?timeout=300ms", TOKEN_BOB);
     assert_soon(queued() == 1);
-    act_sleep_ns(1200 * ACT_NS_PER_MS, &(const atomic_bool){ false });
+    act_sleep_ns(300 * ACT_NS_PER_MS, NULL);
     slow_store_hold(&store, false);
     assert_int_equal(status_of(second), 504);
     assert_int_equal(status_of(first), 201); /* it was done, and says so */
@@ -271,8 +292,8 @@ static uint64_t limited(const char *limit)
 
 /* Lists of records are questions too. */
 static const char *const lists[] = {
-    "/apis/activity.miloapis.com/v1alpha1/activities",
-    "/apis/activity.miloapis.com/v1alpha1/activities?watch=1&resourceVersion=0",
+    ACTIVITIES,
+    ACTIVITIES "?watch=1&resourceVersion=0",
     "/api/v1/events",
     "/apis/events.k8s.io/v1/events?watch=1",
 };
@@ -321,24 +342,21 @@ static void a_question_takes_so_long(void **state)
 static void one_user_leaves_watches_to_others(void **state)
 {
     (void)state;
-    static const char records[] =
-        "/apis/activity.miloapis.com/v1alpha1/activities?watch=1&timeoutSeconds=30";
+    static const char records[] = ACTIVITIES "?watch=1";
     test_watch kept, live, other;
     start(4, 0, (act_api_limits){ .max_watches_per_user = 2 });
     api.token = TOKEN_ADMIN;
     assert_int_equal(api_post(&api, POLICIES, policy_text("a", "", "true")), 201);
     api.token = TOKEN_ANN;
-    watch_start(&kept, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
-    assert_true(watch_next(&kept)); /* it is open */
+    watch_start(&kept, &api, POLICIES "?watch=1", NULL);
     watch_start(&live, &api, records, NULL);
-    assert_soon(streams() == 2);
     assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 429);
     assert_too_many();
     assert_int_equal(api_get(&api, records), 429);
     assert_too_many();
     assert_int_equal(api_get(&api, POLICIES), 200);
     api.token = TOKEN_BOB;
-    watch_start(&other, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
+    watch_start(&other, &api, POLICIES "?watch=1", NULL);
     assert_true(watch_next(&other));
     watch_stop(&live);
     assert_soon(streams() == 2);
@@ -357,9 +375,8 @@ static void so_many_watch_persisted_kinds(void **state)
     start(4, 0, (act_api_limits){ .max_persisted_watches = 2 });
     api.token = TOKEN_ADMIN;
     assert_int_equal(api_post(&api, POLICIES, policy_text("a", "", "true")), 201);
-    watch_start(&a, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
-    watch_start(&b, &api, POLICIES "?watch=1&timeoutSeconds=30", NULL);
-    assert_true(watch_next(&a) && watch_next(&b)); /* both are open */
+    watch_start(&a, &api, POLICIES "?watch=1", NULL);
+    watch_start(&b, &api, POLICIES "?watch=1", NULL);
     assert_int_equal(api_get(&api, POLICIES "?watch=1&timeoutSeconds=1"), 429);
     assert_too_many();
     assert_int_equal(act_counter_value(act_metrics_counter(
@@ -406,6 +423,7 @@ static bool nobody_new_gets_in(void)
     act_http_client *client = NULL;
     char url[128];
     o.ca_pem = act_buf_str(&api.ca.cert_pem);
+    c.connect_timeout_ns = PATIENCE_NS;
     assert_ok(act_http_client_new(&o, &client));
     (void)snprintf(url, sizeof url, "%s/livez", api.base);
     c.url = url;
@@ -442,7 +460,7 @@ static void a_drain_cuts_nobody_off(void **state)
     assert_true(nobody_new_gets_in());
 
     slow_store_hold(&store, false);
-    assert_ok(act_api_server_drain(api.server, 20 * ACT_NS_PER_S));
+    assert_ok(act_api_server_drain(api.server, PATIENCE_NS));
     assert_int_equal(status_of(running), 201);
     watch_stop(&watch);
 }

@@ -12,22 +12,6 @@
 
 enum { NAMES_MAX = 256 };
 
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
 static const act_json *get(const act_json *v, const char *key)
 {
     return act_json_get(v, act_str_cstr(key));
@@ -546,5 +530,5 @@ int main(void)
         cmocka_unit_test(discovery_is_the_table),
         cmocka_unit_test(aggregated_discovery_has_subresources),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, api_setup, api_teardown);
 }

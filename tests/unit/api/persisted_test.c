@@ -2,31 +2,10 @@
 /* Persisted kinds over HTTP: what Kubernetes clients rely on, verb by verb. */
 #include "unit/api/api_help.h"
 
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
 static void make(const char *name)
 {
     if (api_post(&api, POLICIES, policy_text(name, "", "true")) != 201)
         fail_msg("%s", api_text(&api));
-}
-
-static void assert_at(const char *path, const char *wanted)
-{
-    assert_string_equal(api_at(&api, path), wanted);
 }
 
 /* ---- create ------------------------------------------------------------------------ */
@@ -293,6 +272,7 @@ static void *patch_ten_times(void *arg)
                                        ACT_STR("application/merge-patch+json") };
         act_http_call call = ACT_HTTP_CALL_INIT;
         act_http_reply reply = ACT_HTTP_REPLY_INIT;
+        call.connect_timeout_ns = PATIENCE_NS;
         call.method = "PATCH";
         call.url = url;
         call.headers = &type;
@@ -539,7 +519,7 @@ static void forms_of_a_list(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(create_sets_metadata_and_clears_status),
         TEST(create_refuses_what_is_there),

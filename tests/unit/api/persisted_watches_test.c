@@ -2,22 +2,6 @@
 /* Watches of persisted kinds: no change missed or doubled, selections, bookmarks, 410. */
 #include "unit/api/api_help.h"
 
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
 static void make(const char *name, const char *labels)
 {
     char meta[128];
@@ -230,7 +214,7 @@ static void many_watchers_each_see_everything(void **state)
     make("a", "");
     (void)snprintf(path, sizeof path, "%s", from_now(""));
     for (int i = 0; i < WATCHERS; i++)
-        watch_start(&all[i], &api, path, NULL);
+        watch_begin(&all[i], &api, path, NULL);
     for (int i = 0; i < CHANGES; i++) {
         char label[32];
         (void)snprintf(label, sizeof label, "'i':'%d'", i);
@@ -257,7 +241,7 @@ static void draining_ends_watches(void **state)
     make("a", "");
     watch_start(&w, &api, POLICIES "?watch=1", NULL);
     assert_frame(&w, "ADDED", "a");
-    assert_ok(act_api_server_drain(api.server, 5 * ACT_NS_PER_S));
+    assert_ok(act_api_server_drain(api.server, PATIENCE_NS));
     assert_false(watch_next(&w));
     assert_int_equal(w.result, ACT_OK);
     watch_stop(&w);
@@ -265,7 +249,7 @@ static void draining_ends_watches(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(changes_come_in_order),
         TEST(without_a_version_the_state_comes_first),

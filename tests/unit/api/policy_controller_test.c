@@ -5,7 +5,6 @@
 #include "pipeline/policy_source.h"
 #include "unit/api/api_help.h"
 
-static test_api api;
 static act_policy_controller *controller;
 static act_served_kinds *kinds; /* NULL: the controller asks the table */
 

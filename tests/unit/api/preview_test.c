@@ -4,27 +4,13 @@
 
 #include <stdlib.h>
 
-static test_questions q;
-
 static int setup(void **state)
 {
     (void)state;
-    questions_start(&q, "token-of-acme,ann,u-ann,system:masters,"
-                        "iam.miloapis.com/parent-type=Organization;"
-                        "iam.miloapis.com/parent-name=acme\n");
+    questions_start("token-of-acme,ann,u-ann,system:masters,"
+                    "iam.miloapis.com/parent-type=Organization;"
+                    "iam.miloapis.com/parent-name=acme\n");
     return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_stop(&q);
-    return 0;
-}
-
-static void assert_at(const char *path, const char *wanted)
-{
-    assert_string_equal(api_at(&q.api, path), wanted);
 }
 
 #define POLICY                                                                             \
@@ -45,17 +31,17 @@ static void assert_at(const char *path, const char *wanted)
 
 static void try(const char *spec)
 {
-    if (ask(&q, "PolicyPreview", spec) != 201)
-        fail_msg("{%s}: %s", spec, api_text(&q.api));
+    if (ask("PolicyPreview", spec) != 201)
+        fail_msg("{%s}: %s", spec, api_text(&api));
 }
 
 static void assert_refused(const char *spec, const char *field, const char *cause)
 {
-    if (ask(&q, "PolicyPreview", spec) != 422)
-        fail_msg("{%s} is not refused: %s", spec, api_text(&q.api));
+    if (ask("PolicyPreview", spec) != 422)
+        fail_msg("{%s} is not refused: %s", spec, api_text(&api));
     assert_at("details.causes.0.field", field);
     assert_at("details.causes.0.reason", cause);
-    assert_int_equal(api_count(&q.api, "details.causes"), 1);
+    assert_int_equal(api_count(&api, "details.causes"), 1);
     assert_at("details.name", "");
 }
 
@@ -83,13 +69,13 @@ static void every_input_has_its_result(void **state)
                                                                      "involvedObject':{'"
                                                                      "kind':'Deployment',"
                                                                      "'name':'web'}}}]");
-    assert_int_equal(api_count(&q.api, "status.results"), 5);
-    assert_int_equal(api_count(&q.api, "status.activities"), 3);
-    assert_int_equal(api_count(&q.api, "spec.inputs"), 5);
+    assert_int_equal(api_count(&api, "status.results"), 5);
+    assert_int_equal(api_count(&api, "status.activities"), 3);
+    assert_int_equal(api_count(&api, "spec.inputs"), 5);
     /* 0: the third rule cannot be evaluated, and says where. */
     assert_at("status.results.0.matched", "false");
     assert_at("status.results.0.matchedRuleIndex", "-1");
-    assert_non_null(strstr(api_at(&q.api, "status.results.0.error"), "\"number\", match"));
+    assert_non_null(strstr(api_at(&api, "status.results.0.error"), "\"number\", match"));
     assert_at("status.results.0.matchedRuleName", "");
     /* 1: the first rule speaks. */
     assert_at("status.results.1.matched", "true");
@@ -104,8 +90,7 @@ static void every_input_has_its_result(void **state)
     assert_at("status.activities.0.metadata.creationTimestamp", "2026-01-02T03:04:05Z");
     assert_at("status.activities.0.metadata.namespace", "shop");
     /* 2: its summary fails. */
-    assert_non_null(
-        strstr(api_at(&q.api, "status.results.2.error"), "\"broken\", summary"));
+    assert_non_null(strstr(api_at(&api, "status.results.2.error"), "\"broken\", summary"));
     /* 3, 4: Events of either form, whatever they are about. */
     assert_at("status.results.3.matchedRuleType", "event");
     assert_at("status.activities.1.spec.summary", "deployment-controller: up to 3");
@@ -114,7 +99,7 @@ static void every_input_has_its_result(void **state)
     assert_at("status.activities.2.spec.summary", "old: down to 1");
     assert_at("status.fetchedInputs", "");
     /* Nothing is kept. */
-    assert_int_equal(ask_count(&q, "ActivityQuery", EVER), 0);
+    assert_int_equal(ask_count("ActivityQuery", EVER), 0);
 }
 
 static void what_is_no_record_is_told(void **state)
@@ -123,12 +108,11 @@ static void what_is_no_record_is_told(void **state)
     try(POLICY ",'inputs':[{'type':'audit','audit':{'stage':'x'}},"
                "{'type':'event','event':{'apiVersion':'apps/v1','kind':'Deployment'}},"
                "{'type':'audit','audit':{'verb':7}}," AUDIT("'verb':'create'") "]");
-    assert_non_null(strstr(api_at(&q.api, "status.results.0.error"), "verb: required"));
-    assert_non_null(
-        strstr(api_at(&q.api, "status.results.1.error"), "kind: must be Event"));
-    assert_non_null(strstr(api_at(&q.api, "status.results.2.error"), "verb: must be"));
+    assert_non_null(strstr(api_at(&api, "status.results.0.error"), "verb: required"));
+    assert_non_null(strstr(api_at(&api, "status.results.1.error"), "kind: must be Event"));
+    assert_non_null(strstr(api_at(&api, "status.results.2.error"), "verb: must be"));
     assert_at("status.results.3.matched", "true");
-    assert_int_equal(api_count(&q.api, "status.activities"), 1);
+    assert_int_equal(api_count(&api, "status.activities"), 1);
 }
 
 static void bad_previews_are_refused(void **state)
@@ -158,11 +142,10 @@ static void bad_previews_are_refused(void **state)
                    "'auditRules':[{'name':'a','match':'audit.verb ==','summary':'x'}]},"
                    "'inputs':[" AUDIT("'verb':'get'") "]",
                    "spec.policy.auditRules[0].match", "FieldValueInvalid");
-    assert_int_equal(ask(&q, "PolicyPreview",
-                         "'policy':{'resource':{'apiGroup':'','kind':''}},"
-                         "'autoFetch':{'limit':99,'sources':'x'}"),
+    assert_int_equal(ask("PolicyPreview", "'policy':{'resource':{'apiGroup':'','kind':''}},"
+                                          "'autoFetch':{'limit':99,'sources':'x'}"),
                      422);
-    assert_int_equal(api_count(&q.api, "details.causes"), 3);
+    assert_int_equal(api_count(&api, "details.causes"), 3);
 }
 
 /* A record of the last minute, of a tenant. */
@@ -178,7 +161,7 @@ static void take_stored(const char *id, const char *verb, const char *tenant)
                    "'platform.miloapis.com/scope.type':'Organization',"
                    "'platform.miloapis.com/scope.name':'%s'}}",
                    id, verb, time, tenant);
-    questions_take(&q, body);
+    questions_take(body);
     (void)snprintf(
         body, sizeof body,
         "{'kind':'Event','apiVersion':'events.k8s.io/v1','metadata':{'name':'%s',"
@@ -188,7 +171,7 @@ static void take_stored(const char *id, const char *verb, const char *tenant)
         "'ScalingReplicaSet','note':'%s','regarding':{'apiVersion':'apps/v1',"
         "'kind':'Deployment','name':'web'}}",
         id, id, tenant, time, id);
-    questions_take(&q, body);
+    questions_take(body);
 }
 
 static void records_are_found_in_the_callers_scope(void **state)
@@ -202,20 +185,20 @@ static void records_are_found_in_the_callers_scope(void **state)
     }
     take_stored("theirs", "create", "umbrella");
     try(POLICY ",'autoFetch':{}");
-    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 12);
-    assert_int_equal(api_count(&q.api, "status.results"), 12);
-    assert_int_equal(api_count(&q.api, "spec.inputs"), 12);
-    q.api.token = "token-of-acme";
+    assert_int_equal(api_count(&api, "status.fetchedInputs"), 12);
+    assert_int_equal(api_count(&api, "status.results"), 12);
+    assert_int_equal(api_count(&api, "spec.inputs"), 12);
+    api.token = "token-of-acme";
     try(POLICY ",'autoFetch':{'timeRange':'1h','sources':'both'}");
-    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 10);
-    assert_null(strstr(api_text(&q.api), "theirs"));
+    assert_int_equal(api_count(&api, "status.fetchedInputs"), 10);
+    assert_null(strstr(api_text(&api), "theirs"));
     /* Of many, those that a rule speaks about. */
     try(POLICY ",'autoFetch':{'limit':1,'sources':'audit'}");
-    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 1);
+    assert_int_equal(api_count(&api, "status.fetchedInputs"), 1);
     assert_at("status.fetchedInputs.0.audit.auditID", "mine-created");
     assert_at("status.results.0.matched", "true");
     try(POLICY ",'autoFetch':{'sources':'events','limit':2}");
-    assert_int_equal(api_count(&q.api, "status.activities"), 2);
+    assert_int_equal(api_count(&api, "status.activities"), 2);
     assert_at("status.fetchedInputs.0.type", "event");
     try(POLICY ",'autoFetch':{'timeRange':'1s'}");
     assert_at("status.fetchedInputs", "");
@@ -236,13 +219,13 @@ static void rules_that_no_filter_can_say_find_records_too(void **state)
                    "'resource':'networkpolicies','name':'wall'},"
                    "'requestReceivedTimestamp':'%s'}",
                    time);
-    questions_take(&q, body);
+    questions_take(body);
     try("'policy':{'resource':{'apiGroup':'networking.k8s.io','kind':'NetworkPolicy'},"
         "'auditRules':[{'name':'made','match':'audit.verb == \\'create\\'','summary':'x'},"
         "{'name':'grouped','match':'audit.user.groups.exists(g, g.startsWith(\\'w\\')) && "
         "kind != \\'\\' && actor.size() == 3 && has(audit.objectRef.name)',"
         "'summary':'{{ actor }} changed {{ audit.objectRef.name }}'}]},'autoFetch':{}");
-    assert_int_equal(api_count(&q.api, "status.fetchedInputs"), 1);
+    assert_int_equal(api_count(&api, "status.fetchedInputs"), 1);
     assert_at("status.results.0.matchedRuleName", "grouped");
     assert_at("status.activities.0.spec.summary", "bob changed wall");
 }
@@ -251,7 +234,7 @@ static void policies_that_exist_are_tried_by_name(void **state)
 {
     (void)state;
     assert_int_equal(
-        api_post(&q.api, POLICIES,
+        api_post(&api, POLICIES,
                  "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'ActivityPolicy',"
                  "'metadata':{'name':'there'},'spec':{'resource':{'apiGroup':'apps','kind':"
                  "'Deployment'},'auditRules':[{'name':'any','match':'true','summary':"
@@ -297,15 +280,15 @@ static void failures_say_where(void **state)
     assert_at("status.results.0.errorLine", "2");
     assert_at("status.results.0.errorColumn", "5");
     assert_non_null(
-        strstr(api_at(&q.api, "status.results.0.error"), "2:5: division by zero"));
+        strstr(api_at(&api, "status.results.0.error"), "2:5: division by zero"));
     try(ONE_RULE(
         "true",
         "Ä {{ actor }}\\nand {{ audit.objectRef.nothing }}") ",'inputs':[" AUDIT("'verb':'"
                                                                                  "get'") "]");
     assert_at("status.results.0.errorField", "summary");
     assert_at("status.results.0.errorLine", "2");
-    assert_string_not_equal(api_at(&q.api, "status.results.0.errorColumn"), "");
-    assert_true(atoi(api_at(&q.api, "status.results.0.errorColumn")) >= 8);
+    assert_string_not_equal(api_at(&api, "status.results.0.errorColumn"), "");
+    assert_true(atoi(api_at(&api, "status.results.0.errorColumn")) >= 8);
 }
 
 static void rules_have_their_timings(void **state)
@@ -313,7 +296,7 @@ static void rules_have_their_timings(void **state)
     (void)state;
     try(POLICY ",'inputs':[" AUDIT("'verb':'get'") "," AUDIT("'verb':'create'") "," AUDIT(
         "'verb':'patch'") "]");
-    assert_int_equal(api_count(&q.api, "status.ruleTimings"), 4);
+    assert_int_equal(api_count(&api, "status.ruleTimings"), 4);
     static const char *const wanted[][5] = { { "audit", "made", "3", "1", "0" },
                                              { "audit", "broken", "2", "0", "1" },
                                              { "audit", "number", "1", "0", "1" },
@@ -326,13 +309,13 @@ static void rules_have_their_timings(void **state)
             assert_at(path, wanted[i][k]);
         }
         (void)snprintf(path, sizeof path, "status.ruleTimings.%zu.nanoseconds", i);
-        assert_int_equal(atoi(api_at(&q.api, path)) > 0, wanted[i][2][0] != '0');
+        assert_int_equal(atoi(api_at(&api, path)) > 0, wanted[i][2][0] != '0');
     }
 }
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, questions_teardown)
     const struct CMUnitTest tests[] = {
         CASE(every_input_has_its_result),
         CASE(what_is_no_record_is_told),

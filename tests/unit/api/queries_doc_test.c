@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-static test_questions q;
 static char *page;
 
 static char *read_file(const char *path)
@@ -65,7 +64,7 @@ static const char *escaped(const char *text)
 static void take_record(const char *language, char *text)
 {
     (void)language;
-    questions_take(&q, text);
+    questions_take(text);
 }
 
 static void load_policies(void)
@@ -79,7 +78,7 @@ static void load_policies(void)
             continue;
         (void)snprintf(path, sizeof path, ACT_SOURCE_DIR "/examples/policies/%s",
                        e->d_name);
-        (void)snprintf(url, sizeof url, "%s" POLICIES, q.api.base);
+        (void)snprintf(url, sizeof url, "%s" POLICIES, api.base);
         char *text = read_file(path);
         act_http_call call = ACT_HTTP_CALL_INIT;
         call.method = "POST";
@@ -89,8 +88,8 @@ static void load_policies(void)
         call.has_body = true;
         call.body = act_str_cstr(text);
         call.bearer = ACT_STR(TOKEN_ADMIN);
-        assert_ok(act_http_client_call(q.api.client, &call, &q.api.reply, NULL));
-        assert_int_equal(q.api.reply.status, 201);
+        assert_ok(act_http_client_call(api.client, &call, &api.reply, NULL));
+        assert_int_equal(api.reply.status, 201);
         free(text);
     }
     (void)closedir(d);
@@ -100,19 +99,19 @@ static int setup(void **state)
 {
     (void)state;
     page = read_file(ACT_SOURCE_DIR "/docs/queries.md");
-    questions_start(&q, NULL);
+    questions_start(NULL);
     load_policies();
-    questions_take_file(&q, "audit.jsonl");
-    questions_take_file(&q, "events-k8sio.json");
+    questions_take_file("audit.jsonl");
+    questions_take_file("events-k8sio.json");
     assert_int_equal(each_block("json record", take_record), 2);
-    questions_process(&q);
+    questions_process();
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    questions_stop(&q);
+    questions_stop();
     free(page);
     return 0;
 }
@@ -126,7 +125,7 @@ static void finds_something(const char *line)
     char spec[8192];
     (void)snprintf(spec, sizeof spec, EVER ",'limit':1,'%s':'%s'", asked_member,
                    escaped(line));
-    if (ask_count(&q, asked_kind, spec) != 1)
+    if (ask_count(asked_kind, spec) != 1)
         fail_msg("%s finds nothing: %s", asked_kind, line);
 }
 
@@ -203,8 +202,8 @@ static void searches_find_something(void **state)
 
 static void answers_with_objects(const char *line)
 {
-    if (api_get(&q.api, line) != 200 || api_count(&q.api, "items") == 0)
-        fail_msg("%s: %s", line, api_text(&q.api));
+    if (api_get(&api, line) != 200 || api_count(&api, "items") == 0)
+        fail_msg("%s: %s", line, api_text(&api));
 }
 
 static void lines_answer_with_objects(const char *language, char *text)
@@ -226,7 +225,7 @@ static void is_a_time(const char *line)
     char spec[256];
     (void)snprintf(spec, sizeof spec, "'startTime':'2020-01-01T00:00:00Z','endTime':'%s'",
                    line);
-    (void)ask_count(&q, "AuditLogQuery", spec);
+    (void)ask_count("AuditLogQuery", spec);
 }
 
 static void lines_are_times(const char *language, char *text)
@@ -247,9 +246,9 @@ static void is_a_facet(const char *line)
     (void)snprintf(spec, sizeof spec,
                    "'timeRange':{'start':'2020-01-01T00:00:00Z'},'facets':[{'field':'%s'}]",
                    line);
-    if (ask(&q, asked_kind, spec) != 201)
-        fail_msg("%s: %s", line, api_text(&q.api));
-    if (facet(&q, 0)[0] == '\0')
+    if (ask(asked_kind, spec) != 201)
+        fail_msg("%s: %s", line, api_text(&api));
+    if (facet(0)[0] == '\0')
         fail_msg("%s has no values", line);
 }
 
@@ -258,8 +257,8 @@ static void lines_are_facets(const char *language, char *text)
     asked_kind = strchr(language, ' ') + 1;
     each_line(text, is_a_facet);
     /* The page has all of them: each is named by the refusal of another. */
-    assert_int_equal(ask(&q, asked_kind, "'facets':[{'field':'other'}]"), 422);
-    char *rest = NULL, *message = strdup(api_at(&q.api, "details.causes.0.message"));
+    assert_int_equal(ask(asked_kind, "'facets':[{'field':'other'}]"), 422);
+    char *rest = NULL, *message = strdup(api_at(&api, "details.causes.0.message"));
     char *list = strstr(message, "fields: ");
     assert_non_null(list);
     for (char *name = strtok_r(list + 8, ", ", &rest); name;
@@ -292,8 +291,8 @@ static void is_an_object(const char *language, char *text)
         (void)snprintf(path, sizeof path, GROUP "%s?fieldValidation=Strict",
                        kinds[i].plural);
         if (strstr(text, kinds[i].kind) &&
-            api_call(&q.api, "POST", path, "application/yaml", text) != 201)
-            fail_msg("%s: %s", text, api_text(&q.api));
+            api_call(&api, "POST", path, "application/yaml", text) != 201)
+            fail_msg("%s: %s", text, api_text(&api));
     }
 }
 

@@ -8,74 +8,76 @@
 
 #include <stdlib.h>
 
-#define WAIT_NS (60 * ACT_NS_PER_S)
+static char directory[40];
 
-static void open_store(test_questions *q)
+static act_store *open_store(void)
 {
     act_err e = ACT_ERR_INIT;
+    act_store *store;
+    (void)snprintf(directory, sizeof directory, "/tmp/act-store-XXXXXX");
+    assert_non_null(mkdtemp(directory));
     const act_store_chdb_options options = {
         .library = ACT_STR(ACT_SOURCE_DIR "/build/libchdb.so"),
-        .directory = act_str_cstr(q->directory),
+        .directory = act_str_cstr(directory),
     };
-    if (act_store_chdb_open(&options, &q->store, &e) ||
-        act_store_migrate(q->store, NULL, &e) ||
-        act_store_exec(q->store, ACT_STR("SYSTEM STOP MERGES"), NULL, 0, &e))
+    if (act_store_chdb_open(&options, &store, &e) || act_store_migrate(store, NULL, &e) ||
+        act_store_exec(store, ACT_STR("SYSTEM STOP MERGES"), NULL, 0, &e))
         fail_msg("%s", e.text);
+    return store;
 }
 
-static void open_questions(test_questions *q)
+void questions_start(const char *tokens)
 {
-    *q = (test_questions){ .directory = "/tmp/act-store-XXXXXX" };
-    assert_non_null(mkdtemp(q->directory));
-    open_store(q);
+    questions_start_with(tokens, (act_api_limits){ 0 });
 }
 
-void questions_start(test_questions *q, const char *tokens)
+void questions_start_with(const char *tokens, act_api_limits limits)
 {
-    open_questions(q);
-    api_start_as(&q->api, q->store, tokens);
-}
-
-void questions_start_limited(test_questions *q, act_api_limits limits)
-{
-    questions_start_with(q, NULL, limits);
-}
-
-void questions_start_with(test_questions *q, const char *tokens, act_api_limits limits)
-{
-    open_questions(q);
     limits.max_page_size = 1000;
-    api_start_with(&q->api, &(test_api_options){
-                                .store = q->store, .tokens = tokens, .limits = limits });
+    api_start_with(&api, &(test_api_options){
+                             .store = open_store(), .tokens = tokens, .limits = limits });
 }
 
-void questions_stop(test_questions *q)
+void questions_stop(void)
 {
-    char command[80];
-    api_stop(&q->api);
-    act_store_free(q->store);
-    (void)snprintf(command, sizeof command, "rm -rf %s", q->directory);
-    assert_int_equal(system(command), 0);
+    act_store *store = api.store;
+    api_stop(&api);
+    act_store_free(store);
+    api_remove(directory);
 }
 
-act_api_server *questions_start_replica(const test_api *t, char base[96])
+int questions_setup(void **state)
+{
+    (void)state;
+    questions_start(NULL);
+    return 0;
+}
+
+int questions_teardown(void **state)
+{
+    (void)state;
+    questions_stop();
+    return 0;
+}
+
+act_api_server *questions_start_replica(char base[96])
 {
     act_api_server *server;
     act_err e = ACT_ERR_INIT;
     act_api_server_options o = {
-        .services = { .broker = t->broker,
-                      .store = t->store,
-                      .ingester = t->ingester,
+        .services = { .broker = api.broker,
+                      .store = api.store,
+                      .ingester = api.ingester,
                       .limits = { .max_page_size = 1000 },
-                      .registry = t->registry,
-                      .rules = t->rules,
-                      .filters = t->filters,
-                      .cursors = t->cursors,
+                      .registry = api.registry,
+                      .rules = api.rules,
+                      .filters = api.filters,
+                      .cursors = api.cursors,
                       .clock = act_clock_system(),
                       .random = act_random_system() },
-        .authn = t->authn,
-        .authz = t->authz,
-        .tls = &t->tls,
+        .authn = api.authn,
+        .authz = api.authz,
+        .tls = &api.tls,
         .version = "v0.0.0-replica",
         .workers = 4,
     };
@@ -89,14 +91,14 @@ act_api_server *questions_start_replica(const test_api *t, char base[96])
 
 /* ---- records ------------------------------------------------------------------------ */
 
-static void drain(test_questions *q)
+static void drain(void)
 {
-    assert_ok(act_ingester_drain(q->api.ingester, WAIT_NS));
+    assert_ok(act_ingester_drain(api.ingester, PATIENCE_NS));
 }
 
-static void take(test_questions *q, act_str body)
+static void take(act_str body)
 {
-    act_intake_options o = { .broker = q->api.broker, .clock = act_clock_system() };
+    act_intake_options o = { .broker = api.broker, .clock = act_clock_system() };
     act_intake *in;
     act_intake_result result;
     act_err e = ACT_ERR_INIT;
@@ -107,17 +109,17 @@ static void take(test_questions *q, act_str body)
     act_intake_free(in);
 }
 
-void questions_take(test_questions *q, const char *body)
+void questions_take(const char *body)
 {
     char *copy = strdup(body);
     for (char *p = copy; *p; p++)
         *p = *p == '\'' ? '"' : *p;
-    take(q, act_str_cstr(copy));
+    take(act_str_cstr(copy));
     free(copy);
-    drain(q);
+    drain();
 }
 
-void questions_take_file(test_questions *q, const char *name)
+void questions_take_file(const char *name)
 {
     char path[512];
     act_buf text = ACT_BUF_INIT;
@@ -134,13 +136,13 @@ void questions_take_file(test_questions *q, const char *name)
         act_str one = rest;
         rest = lines ? act_str_split(rest, '\n', &one) : (act_str){ 0 };
         if (one.len > 0)
-            take(q, one);
+            take(one);
     }
     act_buf_done(&text);
-    drain(q);
+    drain();
 }
 
-void questions_take_activity(test_questions *q, const char *json)
+void questions_take_activity(const char *json)
 {
     char *copy = strdup(json);
     for (char *p = copy; *p; p++)
@@ -148,28 +150,40 @@ void questions_take_activity(test_questions *q, const char *json)
     act_message m = { ACT_STR("activities.platform._.core.audit.Pod._.x"),
                       { 0 },
                       act_str_cstr(copy) };
-    assert_ok(act_broker_publish(q->api.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &m, 1, NULL,
-                                 NULL));
+    assert_ok(
+        act_broker_publish(api.broker, ACT_STR(ACT_STREAM_ACTIVITIES), &m, 1, NULL, NULL));
     free(copy);
-    drain(q);
+    drain();
 }
 
-void questions_process(test_questions *q)
+static bool tail_is_empty(void)
 {
-    act_policy_source_options s = { .registry = q->api.registry, .env = q->api.rules };
+    assert_int_equal(api_get(&api, "/metrics"), 200);
+    return strstr(api_text(&api), "\nactivity_event_tail_bytes 0\n") != NULL;
+}
+
+void questions_settle(void)
+{
+    drain();
+    assert_soon(tail_is_empty());
+}
+
+void questions_process(void)
+{
+    act_policy_source_options s = { .registry = api.registry, .env = api.rules };
     act_policy_source *source;
     assert_ok(act_policy_source_start(&s, &source));
-    act_processor_options o = { .broker = q->api.broker,
+    act_processor_options o = { .broker = api.broker,
                                 .policies = source,
-                                .env = q->api.rules,
+                                .env = api.rules,
                                 .clock = act_clock_system(),
-                                .metrics = q->api.metrics };
+                                .metrics = api.metrics };
     act_processor *processor;
     assert_ok(act_processor_start(&o, &processor, NULL));
-    assert_ok(act_processor_drain(processor, WAIT_NS));
+    assert_ok(act_processor_drain(processor, PATIENCE_NS));
     act_processor_free(processor);
     act_policy_source_free(source);
-    drain(q);
+    drain();
 }
 
 /* ---- questions ---------------------------------------------------------------------- */
@@ -193,7 +207,7 @@ static const char *plural_of(const char *kind)
     return "";
 }
 
-int ask(test_questions *q, const char *kind, const char *spec)
+int ask(const char *kind, const char *spec)
 {
     static char body[16384];
     char path[128];
@@ -203,44 +217,44 @@ int ask(test_questions *q, const char *kind, const char *spec)
                      "'metadata':{'name':'q'},'spec':{%s}}",
                      kind, spec);
     assert_true(n < (int)sizeof body);
-    return api_post(&q->api, path, body);
+    return api_post(&api, path, body);
 }
 
-size_t ask_count(test_questions *q, const char *kind, const char *spec)
+size_t ask_count(const char *kind, const char *spec)
 {
-    if (ask(q, kind, spec) != 201)
-        fail_msg("%s {%s}: %s", kind, spec, api_text(&q->api));
-    return api_count(&q->api, "status.results");
+    if (ask(kind, spec) != 201)
+        fail_msg("%s {%s}: %s", kind, spec, api_text(&api));
+    return api_count(&api, "status.results");
 }
 
-const char *results(test_questions *q, const char *field)
+const char *results(const char *field)
 {
     static char out[65536];
     char path[128];
     size_t len = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < api_count(&q->api, "status.results"); i++) {
+    for (size_t i = 0; i < api_count(&api, "status.results"); i++) {
         (void)snprintf(path, sizeof path, "status.results.%zu.%s", i, field);
         len += (size_t)snprintf(out + len, sizeof out - len, "%s%s", i > 0 ? " " : "",
-                                api_at(&q->api, path));
+                                api_at(&api, path));
     }
     return out;
 }
 
-const char *facet(test_questions *q, size_t i)
+const char *facet(size_t i)
 {
     static char out[65536];
     char path[128];
     size_t len = 0;
     out[0] = '\0';
     (void)snprintf(path, sizeof path, "status.facets.%zu.values", i);
-    size_t n = api_count(&q->api, path);
+    size_t n = api_count(&api, path);
     for (size_t k = 0; k < n; k++) {
         (void)snprintf(path, sizeof path, "status.facets.%zu.values.%zu.value", i, k);
         len += (size_t)snprintf(out + len, sizeof out - len, "%s%s=", k > 0 ? " " : "",
-                                api_at(&q->api, path));
+                                api_at(&api, path));
         (void)snprintf(path, sizeof path, "status.facets.%zu.values.%zu.count", i, k);
-        len += (size_t)snprintf(out + len, sizeof out - len, "%s", api_at(&q->api, path));
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s", api_at(&api, path));
     }
     return out;
 }

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-static test_questions q;
-
 #define TOKENS                                                                             \
     "of-shop,ann,u-ann,system:masters,iam.miloapis.com/parent-type=project;"               \
     "iam.miloapis.com/parent-name=shop\n"                                                  \
@@ -17,7 +15,7 @@ static test_questions q;
 static void run_sql(const char *sql)
 {
     act_err e = ACT_ERR_INIT;
-    if (act_store_exec(q.store, act_str_cstr(sql), NULL, 0, &e))
+    if (act_store_exec(api.store, act_str_cstr(sql), NULL, 0, &e))
         fail_msg("%s: %s", sql, e.text);
 }
 
@@ -26,7 +24,7 @@ static void read_sql(const char *sql, act_buf *out)
 {
     act_rows *rows;
     act_err e = ACT_ERR_INIT;
-    if (act_store_query(q.store, act_str_cstr(sql), NULL, 0, NULL, &rows, &e))
+    if (act_store_query(api.store, act_str_cstr(sql), NULL, 0, NULL, &rows, &e))
         fail_msg("%s: %s", sql, e.text);
     while (act_rows_next(rows, &e) == 1) {
         act_buf_add(out, act_rows_str(rows, 0));
@@ -65,12 +63,12 @@ static void read_pages(const char *kind, const char *spec, int limit, const char
     do {
         (void)snprintf(body, sizeof body, EVER ",'limit':%d%s,'continue':'%s'", limit, spec,
                        token);
-        (void)ask_count(&q, kind, body);
-        const char *page = results(&q, field);
+        (void)ask_count(kind, body);
+        const char *page = results(field);
         act_buf_add(out, act_str_cstr(page));
         if (page[0])
             act_buf_add_byte(out, ' ');
-        (void)snprintf(token, sizeof token, "%s", api_at(&q.api, "status.continue"));
+        (void)snprintf(token, sizeof token, "%s", api_at(&api, "status.continue"));
     } while (token[0]);
     act_buf_add_byte(out, '\0');
 }
@@ -107,11 +105,11 @@ static void each_event_comes_once(void **state)
     assert_same("AuditLogQuery", ",'filter':'verb == \\'delete\\''", "auditID",
                 "SELECT audit_id FROM (SELECT DISTINCT timestamp, audit_id FROM "
                 "audit.audit_logs WHERE verb = 'delete')" NEWEST_FIRST);
-    q.api.token = "of-ann"; /* what one person did, in whatever tenant */
+    api.token = "of-ann"; /* what one person did, in whatever tenant */
     assert_same("AuditLogQuery", ",'filter':'verb != \\'get\\''", "auditID",
                 "SELECT audit_id FROM (SELECT DISTINCT timestamp, audit_id FROM "
                 "audit.audit_logs WHERE user_uid = 'u-1' AND verb != 'get')" NEWEST_FIRST);
-    q.api.token = "of-shop"; /* one tenant */
+    api.token = "of-shop"; /* one tenant */
     assert_same("AuditLogQuery", "", "auditID",
                 "SELECT audit_id FROM (SELECT DISTINCT timestamp, audit_id FROM "
                 "audit.audit_logs WHERE scope_name = 'shop')" NEWEST_FIRST);
@@ -142,19 +140,20 @@ static void each_activity_comes_in_its_newest_state(void **state)
     (void)state;
     insert_activities("0", "red", "1");
     insert_activities("1", "green", "number % 3 != 0");
-#define ACTIVITIES(where)                                                                  \
+#define NEWEST_ACTIVITIES(where)                                                           \
     "SELECT name FROM (SELECT timestamp, name, argMax(summary, version) AS summary, "      \
     "argMax(deleted, version) AS gone FROM audit.activities" where                         \
     " GROUP BY timestamp, name) WHERE NOT gone"
 #define BY_NAME " ORDER BY timestamp DESC, name DESC"
-    assert_same("ActivityQuery", "", "metadata.name", ACTIVITIES("") BY_NAME);
+    assert_same("ActivityQuery", "", "metadata.name", NEWEST_ACTIVITIES("") BY_NAME);
     assert_same("ActivityQuery", ",'search':'red'", "metadata.name",
-                ACTIVITIES("") " AND summary = 'red'" BY_NAME);
+                NEWEST_ACTIVITIES("") " AND summary = 'red'" BY_NAME);
     assert_same("ActivityQuery", ",'search':'green'", "metadata.name",
-                ACTIVITIES("") " AND summary = 'green'" BY_NAME);
-    q.api.token = "of-shop";
-    assert_same("ActivityQuery", ",'search':'red'", "metadata.name",
-                ACTIVITIES(" WHERE tenant_name = 'shop'") " AND summary = 'red'" BY_NAME);
+                NEWEST_ACTIVITIES("") " AND summary = 'green'" BY_NAME);
+    api.token = "of-shop";
+    assert_same(
+        "ActivityQuery", ",'search':'red'", "metadata.name",
+        NEWEST_ACTIVITIES(" WHERE tenant_name = 'shop'") " AND summary = 'red'" BY_NAME);
 }
 
 /* States of 40 Events, seen on one to three days: of an Event the newest is on an earlier
@@ -190,13 +189,13 @@ static void statements_are_few(void **state)
         "{'apiVersion':'activity.miloapis.com/v1alpha1','kind':'AuditLogQuery',"
         "'metadata':{'name':'q'},'spec':{" EVER
         ",'limit':3,'filter':'verb == \\'none\\''}}";
-    assert_int_equal(api_post(&q.api, GROUP "auditlogqueries?explain=true", body), 201);
+    assert_int_equal(api_post(&api, GROUP "auditlogqueries?explain=true", body), 201);
     /* two borders with their slices (the second has the rest), and no more */
-    assert_in_range(api_count(&q.api, "status.explain.statements"), 3, 5);
-    assert_int_equal(api_count(&q.api, "status.results"), 0);
-    q.api.token = "of-shop";
-    assert_int_equal(api_post(&q.api, GROUP "auditlogqueries?explain=true", body), 201);
-    assert_int_equal(api_count(&q.api, "status.explain.statements"), 2);
+    assert_in_range(api_count(&api, "status.explain.statements"), 3, 5);
+    assert_int_equal(api_count(&api, "status.results"), 0);
+    api.token = "of-shop";
+    assert_int_equal(api_post(&api, GROUP "auditlogqueries?explain=true", body), 201);
+    assert_int_equal(api_count(&api, "status.explain.statements"), 2);
 }
 
 /* Rows that arrive between pages, newer and older ones, neither hide nor repeat others. */
@@ -209,10 +208,10 @@ static void what_arrives_meanwhile_moves_nothing(void **state)
     read_sql("SELECT audit_id FROM audit.audit_logs" NEWEST_FIRST, &before);
     for (int next = 60; next == 60 || token[0]; next += 20) {
         (void)snprintf(body, sizeof body, EVER ",'limit':9,'continue':'%s'", token);
-        (void)ask_count(&q, "AuditLogQuery", body);
-        act_buf_add(&seen, act_str_cstr(results(&q, "auditID")));
+        (void)ask_count("AuditLogQuery", body);
+        act_buf_add(&seen, act_str_cstr(results("auditID")));
         act_buf_add_byte(&seen, ' ');
-        (void)snprintf(token, sizeof token, "%s", api_at(&q.api, "status.continue"));
+        (void)snprintf(token, sizeof token, "%s", api_at(&api, "status.continue"));
         if (next < 160)
             insert_audit(next, next + 20);
     }
@@ -232,20 +231,13 @@ static void what_arrives_meanwhile_moves_nothing(void **state)
 static int setup(void **state)
 {
     (void)state;
-    questions_start_with(&q, TOKENS, (act_api_limits){ .query_slice_rows = 1 });
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_stop(&q);
+    questions_start_with(TOKENS, (act_api_limits){ .query_slice_rows = 1 });
     return 0;
 }
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, questions_teardown)
     const struct CMUnitTest tests[] = {
         CASE(each_event_comes_once),
         CASE(each_activity_comes_in_its_newest_state),

@@ -2,29 +2,6 @@
 /* What a valid ReindexJob is, and what may change of it when. */
 #include "unit/api/api_help.h"
 
-#define JOBS "/apis/activity.miloapis.com/v1alpha1/reindexjobs"
-
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
-static void assert_at(const char *path, const char *wanted)
-{
-    assert_string_equal(api_at(&api, path), wanted);
-}
-
 static int create(const char *name, const char *spec)
 {
     char text[1024];
@@ -154,7 +131,7 @@ static void tables_show_progress(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_filled_in),         TEST(problems_have_fields),
         TEST(a_job_that_runs_stays_as_it_is), TEST(the_end_is_final),

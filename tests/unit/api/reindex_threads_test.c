@@ -8,10 +8,8 @@
 #include "unit/api/api_help.h"
 #include "unit/api/slow_store.h"
 
-#define JOBS "/apis/activity.miloapis.com/v1alpha1/reindexjobs"
 enum { MANY = 24 };
 
-static test_api api;
 static slow_store store;
 
 static int setup(void **state)
@@ -49,7 +47,7 @@ static act_reindex_controller *start_controller(unsigned most)
                                                .env = api.rules,
                                                .most = most,
                                                .lease_ns = 2 * ACT_NS_PER_S,
-                                               .patience_ns = ACT_NS_PER_S,
+                                               .patience_ns = PATIENCE_NS,
                                                .clock = act_clock_system(),
                                                .random = act_random_system(),
                                                .metrics = api.metrics };
@@ -104,8 +102,8 @@ static void many_jobs_come_to_their_end(void **state)
             one = start_controller(4);
         }
     }
-    assert_soon(with_phase("Succeeded") == MANY / 4 * 3);
-    assert_int_equal(api_count(&api, "items"), MANY / 4 * 3);
+    assert_soon(with_phase("Succeeded") == MANY / 4 * 3 &&
+                api_count(&api, "items") == MANY / 4 * 3);
     act_reindex_controller_free(two);
     assert_int_equal(api_delete(&api, JOBS), 200);
     assert_soon(api_get(&api, JOBS) == 200 && api_count(&api, "items") == 0);

@@ -4,27 +4,6 @@
 
 #define OURS "/apis/activity.miloapis.com/v1alpha1"
 
-static test_api api;
-
-static int setup(void **state)
-{
-    (void)state;
-    api_start(&api, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    api_stop(&api);
-    return 0;
-}
-
-static void assert_at(const char *path, const char *wanted)
-{
-    assert_string_equal(api_at(&api, path), wanted);
-}
-
 static int get_as(const char *token, const char *path)
 {
     api.token = token;
@@ -222,7 +201,7 @@ static void bodies_have_a_limit(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         TEST(strangers_are_unauthorized),
         TEST(others_are_forbidden_in_words),

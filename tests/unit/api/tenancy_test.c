@@ -41,8 +41,6 @@ static const struct {
       REFUSED },
 };
 
-static test_questions q;
-
 /* ---- records ------------------------------------------------------------------------ */
 
 static void write_annotations(size_t i, char *out, size_t size)
@@ -69,7 +67,7 @@ static void take_canary(size_t i)
                    "'deployments','namespace':'%s','name':'%s'},'responseStatus':{'code':"
                    "201},'requestReceivedTimestamp':'%s'%s}",
                    w, w, canaries[i].uid, w, w, time, notes);
-    questions_take(&q, body);
+    questions_take(body);
     (void)snprintf(
         body, sizeof body,
         "{'kind':'Event','apiVersion':'events.k8s.io/v1','metadata':{'name':'%s',"
@@ -78,7 +76,7 @@ static void take_canary(size_t i)
         "'apiVersion':'apps/v1','kind':'Deployment','namespace':'%s','name':"
         "'%s'}}",
         w, w, w, notes, time, w, w, w, w, w);
-    questions_take(&q, body);
+    questions_take(body);
 }
 
 static const char policy[] =
@@ -95,18 +93,11 @@ static int setup(void **state)
         len += (size_t)snprintf(tokens + len, sizeof tokens - len,
                                 "%s,%s,%zu,system:masters,%s\n", scopes[i].token,
                                 scopes[i].token, i, scopes[i].extras);
-    questions_start(&q, tokens);
-    assert_int_equal(api_post(&q.api, POLICIES, policy), 201);
+    questions_start(tokens);
+    assert_int_equal(api_post(&api, POLICIES, policy), 201);
     for (size_t i = 0; i < ACT_COUNT(canaries); i++)
         take_canary(i);
-    questions_process(&q);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_stop(&q);
+    questions_process();
     return 0;
 }
 
@@ -158,7 +149,7 @@ static const struct {
 
 static void assert_sees(const char *token, const char *what, unsigned sees)
 {
-    const char *text = api_text(&q.api);
+    const char *text = api_text(&api);
     for (size_t i = 0; i < ACT_COUNT(canaries); i++) {
         bool seen = strstr(text, canaries[i].word) != NULL;
         if (seen != ((sees & canaries[i].bit) != 0))
@@ -171,24 +162,24 @@ static int go(size_t way)
 {
     char path[512];
     if (ways[way].kind)
-        return ask(&q, ways[way].kind, ways[way].spec);
+        return ask(ways[way].kind, ways[way].spec);
     (void)snprintf(path, sizeof path, "%s%s", ways[way].spec[0] == '/' ? "" : GROUP,
                    ways[way].spec);
-    return api_get(&q.api, path);
+    return api_get(&api, path);
 }
 
 static void every_way_shows_the_scopes_own(void **state)
 {
     (void)state;
     for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
-        q.api.token = scopes[s].token;
+        api.token = scopes[s].token;
         for (size_t w = 0; w < ACT_COUNT(ways); w++) {
             int status = go(w);
             bool refused = scopes[s].sees == REFUSED;
             int wanted = refused ? 403 : ways[w].kind ? 201 : 200;
             if (status != wanted)
                 fail_msg("%s gets %d by %s: %s", scopes[s].token, status, ways[w].spec,
-                         api_text(&q.api));
+                         api_text(&api));
             assert_sees(scopes[s].token, ways[w].spec, refused ? 0 : scopes[s].sees);
         }
     }
@@ -220,7 +211,7 @@ static void knowing_the_name_does_not_help(void **state)
     for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
         if (scopes[s].sees == REFUSED)
             continue;
-        q.api.token = scopes[s].token;
+        api.token = scopes[s].token;
         for (size_t a = 0; a < ACT_COUNT(aimed); a++) {
             for (size_t i = 0; i < ACT_COUNT(canaries); i++) {
                 char spec[512], value[256];
@@ -228,8 +219,8 @@ static void knowing_the_name_does_not_help(void **state)
                 put_name(value, sizeof value, aimed[a][2], w);
                 (void)snprintf(spec, sizeof spec, WIDE ",'%s':'%s'", aimed[a][1], value);
                 size_t wanted = (scopes[s].sees & canaries[i].bit) != 0;
-                if (ask_count(&q, aimed[a][0], spec) != wanted)
-                    fail_msg("%s by %s: %s", scopes[s].token, spec, api_text(&q.api));
+                if (ask_count(aimed[a][0], spec) != wanted)
+                    fail_msg("%s by %s: %s", scopes[s].token, spec, api_text(&api));
             }
         }
     }
@@ -241,17 +232,17 @@ static void getting_others_activities_is_404(void **state)
     (void)state;
     for (size_t i = 0; i < ACT_COUNT(canaries); i++) {
         char spec[256], path[256];
-        q.api.token = "t-platform";
+        api.token = "t-platform";
         (void)snprintf(spec, sizeof spec, WIDE ",'search':'%s'", canaries[i].word);
-        assert_int_equal(ask_count(&q, "ActivityQuery", spec), 1);
+        assert_int_equal(ask_count("ActivityQuery", spec), 1);
         (void)snprintf(path, sizeof path, GROUP "namespaces/%s/activities/%s",
-                       canaries[i].word, api_at(&q.api, "status.results.0.metadata.name"));
+                       canaries[i].word, api_at(&api, "status.results.0.metadata.name"));
         for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
-            q.api.token = scopes[s].token;
+            api.token = scopes[s].token;
             int wanted = scopes[s].sees == REFUSED          ? 403
                          : scopes[s].sees & canaries[i].bit ? 200
                                                             : 404;
-            assert_int_equal(api_get(&q.api, path), wanted);
+            assert_int_equal(api_get(&api, path), wanted);
         }
     }
 }
@@ -265,15 +256,15 @@ static void touching_others_events_is_404(void **state)
         (void)snprintf(path, sizeof path, "/apis/events.k8s.io/v1/namespaces/%s/events/%s",
                        canaries[i].word, canaries[i].word);
         for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
-            q.api.token = scopes[s].token;
+            api.token = scopes[s].token;
             bool own = scopes[s].sees != REFUSED && scopes[s].sees & canaries[i].bit;
             int wanted = scopes[s].sees == REFUSED ? 403 : own ? 200 : 404;
-            assert_int_equal(api_get(&q.api, path), wanted);
+            assert_int_equal(api_get(&api, path), wanted);
             if (own)
                 continue;
-            assert_int_equal(api_merge(&q.api, path, "{'metadata':{'labels':{'a':'b'}}}"),
+            assert_int_equal(api_merge(&api, path, "{'metadata':{'labels':{'a':'b'}}}"),
                              wanted);
-            assert_int_equal(api_delete(&q.api, path), wanted);
+            assert_int_equal(api_delete(&api, path), wanted);
         }
     }
 }
@@ -283,14 +274,14 @@ static void touching_others_events_is_404(void **state)
 static int create_event(const char *token, const char *name, const char *tenant)
 {
     char body[1024];
-    q.api.token = token;
+    api.token = token;
     (void)snprintf(body, sizeof body,
                    "{'metadata':{'name':'%s','annotations':{"
                    "'platform.miloapis.com/scope.type':'Organization',"
                    "'platform.miloapis.com/scope.name':'%s'}},'involvedObject':{'kind':"
                    "'Pod','namespace':'shop'},'reason':'by-%s'}",
                    name, tenant, token);
-    return api_post(&q.api, SHOP, body);
+    return api_post(&api, SHOP, body);
 }
 
 /* Whose an Event is, the caller's scope says, and no change of it; names are a tenant's. */
@@ -309,30 +300,30 @@ static void nobody_speaks_for_another_tenant(void **state)
                                              { "t-acme-upper", "by-t-acme-upper" } };
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < ACT_COUNT(tokens); i++) {
-            q.api.token = tokens[i][0];
-            assert_int_equal(api_get(&q.api, SHOP "/mine"), 200);
-            assert_string_equal(api_at(&q.api, "reason"), tokens[i][1]);
-            assert_int_equal(api_get(&q.api, SHOP), 200);
-            assert_int_equal(api_count(&q.api, "items"), 1);
+            api.token = tokens[i][0];
+            assert_int_equal(api_get(&api, SHOP "/mine"), 200);
+            assert_string_equal(api_at(&api, "reason"), tokens[i][1]);
+            assert_int_equal(api_get(&api, SHOP), 200);
+            assert_int_equal(api_count(&api, "items"), 1);
         }
-        q.api.token = "t-globex";
-        assert_int_equal(api_merge(&q.api, SHOP "/mine",
+        api.token = "t-globex";
+        assert_int_equal(api_merge(&api, SHOP "/mine",
                                    "{'metadata':{'annotations':{"
                                    "'platform.miloapis.com/scope.type':'organization',"
                                    "'platform.miloapis.com/scope.name':'acme'}}}"),
                          200);
-        assert_int_equal(
-            api_merge(&q.api, SHOP "/mine", "{'metadata':{'annotations':null}}"), 200);
-        assert_ok(act_ingester_drain(q.api.ingester, 60 * ACT_NS_PER_S));
+        assert_int_equal(api_merge(&api, SHOP "/mine", "{'metadata':{'annotations':null}}"),
+                         200);
+        assert_ok(act_ingester_drain(api.ingester, PATIENCE_NS));
     }
-    q.api.token = "t-platform";
-    assert_int_equal(api_get(&q.api, SHOP), 200);
-    assert_int_equal(api_count(&q.api, "items"), 4);
-    q.api.token = "t-globex";
-    assert_int_equal(api_delete(&q.api, SHOP), 200);
-    q.api.token = "t-platform";
-    assert_int_equal(api_get(&q.api, SHOP), 200);
-    assert_int_equal(api_count(&q.api, "items"), 3);
+    api.token = "t-platform";
+    assert_int_equal(api_get(&api, SHOP), 200);
+    assert_int_equal(api_count(&api, "items"), 4);
+    api.token = "t-globex";
+    assert_int_equal(api_delete(&api, SHOP), 200);
+    api.token = "t-platform";
+    assert_int_equal(api_get(&api, SHOP), 200);
+    assert_int_equal(api_count(&api, "items"), 3);
 }
 
 /* A cursor of one scope opens for no other. */
@@ -342,17 +333,16 @@ static void cursors_stay_in_their_scope(void **state)
     static const char *const kinds[] = { "AuditLogQuery", "ActivityQuery", "EventQuery" };
     for (size_t k = 0; k < ACT_COUNT(kinds); k++) {
         char spec[4096];
-        q.api.token = "t-platform";
-        assert_int_equal(ask_count(&q, kinds[k], WIDE ",'limit':1"), 1);
+        api.token = "t-platform";
+        assert_int_equal(ask_count(kinds[k], WIDE ",'limit':1"), 1);
         (void)snprintf(spec, sizeof spec, WIDE ",'limit':1,'continue':'%s'",
-                       api_at(&q.api, "status.continue"));
-        assert_int_equal(ask_count(&q, kinds[k], spec), 1);
+                       api_at(&api, "status.continue"));
+        assert_int_equal(ask_count(kinds[k], spec), 1);
         for (size_t s = 1; s < ACT_COUNT(scopes); s++) {
-            q.api.token = scopes[s].token;
-            assert_int_equal(ask(&q, kinds[k], spec),
-                             scopes[s].sees == REFUSED ? 403 : 422);
+            api.token = scopes[s].token;
+            assert_int_equal(ask(kinds[k], spec), scopes[s].sees == REFUSED ? 403 : 422);
             if (scopes[s].sees != REFUSED)
-                assert_string_equal(api_at(&q.api, "details.causes.0.field"),
+                assert_string_equal(api_at(&api, "details.causes.0.field"),
                                     "spec.continue");
             assert_sees(scopes[s].token, "a cursor", 0);
         }
@@ -361,14 +351,14 @@ static void cursors_stay_in_their_scope(void **state)
                                          "/apis/events.k8s.io/v1/events" };
     for (size_t i = 0; i < ACT_COUNT(lists); i++) {
         char path[4096];
-        q.api.token = "t-platform";
+        api.token = "t-platform";
         (void)snprintf(path, sizeof path, "%s?limit=1", lists[i]);
-        assert_int_equal(api_get(&q.api, path), 200);
+        assert_int_equal(api_get(&api, path), 200);
         (void)snprintf(path, sizeof path, "%s?limit=1&continue=%s", lists[i],
-                       api_at(&q.api, "metadata.continue"));
-        assert_int_equal(api_get(&q.api, path), 200);
-        q.api.token = "t-acme";
-        assert_int_equal(api_get(&q.api, path), 400);
+                       api_at(&api, "metadata.continue"));
+        assert_int_equal(api_get(&api, path), 200);
+        api.token = "t-acme";
+        assert_int_equal(api_get(&api, path), 400);
         assert_sees("t-acme", path, 0);
     }
 }
@@ -404,14 +394,14 @@ static void watches_show_the_scopes_own(void **state)
     for (size_t s = 0; s < ACT_COUNT(scopes); s++) {
         test_watch w[ACT_COUNT(paths)];
         unsigned seen[ACT_COUNT(paths)] = { 0 };
-        q.api.token = scopes[s].token;
+        api.token = scopes[s].token;
         if (scopes[s].sees == REFUSED) {
             for (size_t p = 0; p < ACT_COUNT(paths); p++)
-                assert_int_equal(api_get(&q.api, paths[p]), 403);
+                assert_int_equal(api_get(&api, paths[p]), 403);
             continue;
         }
         for (size_t p = 0; p < ACT_COUNT(paths); p++)
-            watch_start(&w[p], &q.api, paths[p], NULL);
+            watch_start(&w[p], &api, paths[p], NULL);
         for (size_t p = 0; p < ACT_COUNT(paths); p++) {
             unsigned wanted = scopes[s].sees & ~not_shown(paths[p]);
             while ((seen[p] & wanted) != wanted && watch_next(&w[p]))
@@ -435,11 +425,11 @@ static void watches_show_the_scopes_own(void **state)
 static void metrics_name_no_tenant(void **state)
 {
     (void)state;
-    q.api.token = "t-platform";
-    assert_int_equal(api_get(&q.api, "/metrics"), 200);
+    api.token = "t-platform";
+    assert_int_equal(api_get(&api, "/metrics"), 200);
     assert_sees("t-platform", "/metrics", 0);
-    assert_null(strstr(api_text(&q.api), "acme"));
-    assert_null(strstr(api_text(&q.api), "globex"));
+    assert_null(strstr(api_text(&api), "acme"));
+    assert_null(strstr(api_text(&api), "globex"));
 }
 
 int main(void)
@@ -454,5 +444,5 @@ int main(void)
         cmocka_unit_test(nobody_speaks_for_another_tenant),
         cmocka_unit_test(metrics_name_no_tenant),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, questions_teardown);
 }

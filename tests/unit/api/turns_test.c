@@ -26,7 +26,7 @@ static void *take_late(void *arg)
 static void *take_in_time(void *arg)
 {
     size_t turn;
-    int r = act_turns_take(turns, ACT_STR("key"), in_ms(20000), &turn);
+    int r = act_turns_take(turns, ACT_STR("key"), in_ms(60000), &turn);
     if (!r)
         act_turns_leave(turns, turn);
     *(int *)arg = r;
@@ -40,7 +40,7 @@ static void a_turn_is_waited_for_until_it_is_too_late(void **state)
     int late_result = 1, patient_result = 1;
     size_t turn, again;
     assert_int_equal(act_turns_new(&turns), 0);
-    assert_int_equal(act_turns_take(turns, ACT_STR("key"), in_ms(20000), &turn), 0);
+    assert_int_equal(act_turns_take(turns, ACT_STR("key"), in_ms(60000), &turn), 0);
     assert_int_equal(act_thread_start(&patient, "test", take_in_time, &patient_result), 0);
     assert_int_equal(act_thread_start(&late, "test", take_late, &late_result), 0);
     (void)pthread_join(late, NULL);
