@@ -79,6 +79,20 @@ while IFS=: read -r doc path; do
 done < <(grep -ohE '`(src|tests|bench|docs|examples|tools|deploy)/[A-Za-z0-9_./-]*[A-Za-z0-9_/]`' README.md docs/*.md 2> /dev/null |
   tr -d '`' | sort -u | sed 's/^/docs:/')
 
+# Tests and metrics that docs name exist: "core/scope: doubtful_requests_are_denied", `activity_..._total`.
+while IFS= read -r named; do
+  test=${named%%: *}
+  [[ -f tests/unit/${test}_test.c ]] || finding "docs: name the test $test, which does not exist"
+  [[ $named == *': '* ]] || continue
+  while IFS= read -r function; do
+    grep -qsE "\b$function\b" tests/unit/"${test%%/*}"/*.c || finding "docs: $test has no $function"
+  done < <(sed 's/^[^:]*: //; s/, /\n/g' <<< "$named")
+done < <(grep -ohE '\b(base|cel|core|net|kube|broker|store|registry|pipeline|api|cmd)/[a-z0-9_]+(: [a-z0-9_]+(, [a-z0-9]+_[a-z0-9_]+)*| *(\||$))' \
+  docs/limits.md docs/gaps.md | sed -E 's/ *\|?$//' | sort -u)
+while IFS= read -r metric; do
+  git grep -qF "\"$metric\"" -- src || finding "docs: name the metric $metric, which does not exist"
+done < <(grep -ohE '`activity_[a-z_]+`' docs/*.md README.md | tr -d '`' | sort -u)
+
 # 8. Nothing of one machine, no download addresses, no large files.
 while IFS= read -r hit; do
   finding "$hit: a download address in a lock file"
