@@ -5,7 +5,9 @@
 
 #include "base/str.h"
 
-/** "250ms", "30s", "15m", "24h", "7d", "0" to nanoseconds. ACT_EINVAL, ACT_ELIMIT. */
+/** "250ms", "30s", "15m", "24h", "7d", "0" to nanoseconds: one whole number and one unit,
+ *  days among them. (Go's durations, which have sums and fractions and no days, are those
+ *  of the API: kube/options.h.) ACT_EINVAL, ACT_ELIMIT. */
 int act_duration_parse(act_str text, int64_t *ret_ns) ACT_NONNULL(2) ACT_MUST_CHECK;
 
 /** "1048576", "64Ki", "512Mi", "10Gi", "2Ti" to bytes. ACT_EINVAL, ACT_ELIMIT. */
