@@ -4,6 +4,8 @@
 #include "base/json_write.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@ enum {
     TEXT_MAX_BYTES = 16 * 1024, /* of one message or string field; the rest is cut */
     LINE_MAX_BYTES = 1 << 20,   /* a longer line is lost */
     LINE_KEEP_BYTES = 64 * 1024,
+    READER_WAIT_MS = 100, /* for who reads the other end of a full pipe */
 };
 
 struct act_log {
@@ -19,6 +22,8 @@ struct act_log {
     enum act_log_level level;
     int fd;
     act_buf line; /* kept between lines, under the lock */
+    bool stuck;   /* the last line was lost, as nobody reads */
+    bool torn;    /* a part of it was written */
 };
 
 int act_log_new(int fd, enum act_log_level level, act_clock clock, act_log **ret)
@@ -81,18 +86,35 @@ static void put_field(act_json_writer *w, const act_log_field *field)
     }
 }
 
-/* The whole line goes out in one write where the system takes it, so that lines of
- * several processes on one pipe stay whole too. */
-static void write_line(int fd, act_str line)
+/* Up to PIPE_BUF bytes, as many as a pipe that is ready takes without waiting. */
+static ssize_t write_some(act_log *log, act_str bytes)
 {
+    struct pollfd p = { .fd = log->fd, .events = POLLOUT };
+    int ready;
+    do
+        ready = poll(&p, 1, log->stuck ? 0 : READER_WAIT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return -1;
+    return write(log->fd, bytes.ptr, bytes.len < PIPE_BUF ? bytes.len : PIPE_BUF);
+}
+
+/* A line of usual length goes out in one write, so that lines of several processes on one
+ * pipe stay whole too. Where nobody reads, the first line waits a moment, and those after
+ * it not at all. */
+static void write_line(act_log *log, act_str line)
+{
+    size_t whole = line.len;
     while (line.len > 0) {
-        ssize_t n = write(fd, line.ptr, line.len);
+        ssize_t n = write_some(log, line);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return; /* lost, as the header says */
+            break; /* lost, as the header says */
         line = act_str_cut(line, (size_t)n);
     }
+    log->stuck = line.len > 0;
+    log->torn = line.len > 0 && (line.len < whole || log->torn);
 }
 
 void act_log_write(act_log *log, enum act_log_level level, const char *msg,
@@ -105,6 +127,8 @@ void act_log_write(act_log *log, enum act_log_level level, const char *msg,
 
     pthread_mutex_lock(&log->lock);
     act_buf *line = &log->line;
+    if (log->torn)
+        act_buf_add_byte(line, '\n'); /* behind the part that is there */
     act_json_writer w = act_json_writer_on(line);
     act_jw_object(&w);
     act_jw_kv_string(&w, "ts", act_str_from(ts, ts_len));
@@ -115,7 +139,7 @@ void act_log_write(act_log *log, enum act_log_level level, const char *msg,
     act_jw_object_end(&w);
     act_buf_add_byte(line, '\n');
     if (act_buf_err(line) == ACT_OK)
-        write_line(log->fd, act_buf_str(line));
+        write_line(log, act_buf_str(line));
     act_buf_clear(line);
     if (line->size > LINE_KEEP_BYTES)
         act_buf_done(line);

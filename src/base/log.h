@@ -39,8 +39,8 @@ int act_log_new(int fd, enum act_log_level level, act_clock clock, act_log **ret
 void act_log_free(act_log *log);
 ACT_DEFINE_AUTO(act_log)
 
-/** {"ts":"...","level":"info","msg":msg,fields...}. A line that cannot be written is lost
- *  silently: a log must not stop its program. */
+/** {"ts":"...","level":"info","msg":msg,fields...}. A line that cannot be written, or that
+ *  nobody reads (a full pipe), is lost silently: a log must not stop its program. */
 void act_log_write(act_log *log, enum act_log_level level, const char *msg,
                    const act_log_field *fields, size_t n);
 
