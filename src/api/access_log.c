@@ -76,6 +76,7 @@ void act_access_log_end(const act_call *c)
     act_str agent = act_http_request_header(c->req, "User-Agent");
     act_info(c->api->log, "request", ACT_F_STR("audit_id", c->audit_id),
              ACT_F_STR("user", c->user.name), ACT_F_STR("uid", c->user.uid),
+             ACT_F_STR("impersonator", c->impersonator),
              ACT_F_STR("groups", groups_text(&c->user, groups)),
              ACT_F_STR("tenant_type", act_scope_type_name(c->scope.type)),
              ACT_F_STR("tenant", c->scope.name),

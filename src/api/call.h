@@ -89,7 +89,8 @@ struct act_call {
     const act_api_kind *kind;
     enum act_kube_verb verb;
     act_kube_accept accept;
-    act_user user;
+    act_user user;        /**< as whom it runs */
+    act_str impersonator; /**< who has asked for that; empty: the user itself */
     act_scope scope;
     act_str audit_id;
     int64_t now_ns;      /**< the one reading of the clock that the request has */

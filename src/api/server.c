@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/json_write.h"
 #include "kube/discovery.h"
+#include "kube/impersonate.h"
 #include "kube/openapi_proto.h"
 #include "kube/refuse.h"
 
@@ -229,6 +230,47 @@ static bool answer_discovery(act_api_server *s, act_call *c)
 
 /* ---- who ---------------------------------------------------------------------------- */
 
+/* Whose records it is about. False: answered. */
+static bool derive_scope(act_call *c)
+{
+    size_t n_types, n_names;
+    const act_str *types =
+        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_TYPE), &n_types);
+    const act_str *names =
+        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_NAME), &n_names);
+    act_err e = ACT_ERR_INIT;
+    if (act_scope_of_request(types, n_types, names, n_names, &c->scope, &e)) {
+        act_answer_error(c, ACT_KUBE_FORBIDDEN,
+                         "the tenant of the request is not usable: %s", e.text);
+        return false;
+    }
+    return true;
+}
+
+/* The user is another than the one who was authenticated. A tenant's may not change: the
+ * next user would have to be of the same tenant, and nobody here knows who is. False:
+ * answered. */
+static bool change_user(act_call *c)
+{
+    act_user as;
+    act_kube_status status;
+    act_err e = ACT_ERR_INIT;
+    if (c->scope.type != ACT_SCOPE_PLATFORM) {
+        act_answer_error(c, ACT_KUBE_FORBIDDEN, "who is of a tenant may not impersonate");
+        return false;
+    }
+    int r = act_impersonate(c->api->authz, c->req, &c->user, &as, &status, &e);
+    if (r == ACT_EDENIED || r == ACT_EINVAL)
+        act_answer_status(c, &status);
+    else if (r)
+        act_answer_failure(c, r, "authorization");
+    if (r)
+        return false;
+    c->impersonator = c->user.name;
+    c->user = as;
+    return derive_scope(c);
+}
+
 /* Authenticate and derive the scope. False: answered. */
 static bool identify(act_api_server *s, act_call *c)
 {
@@ -242,18 +284,7 @@ static bool identify(act_api_server *s, act_call *c)
         act_answer_failure(c, r, "authentication");
         return false;
     }
-    size_t n_types, n_names;
-    const act_str *types =
-        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_TYPE), &n_types);
-    const act_str *names =
-        act_user_extra_values(&c->user, ACT_STR(ACT_EXTRA_PARENT_NAME), &n_names);
-    act_err e = ACT_ERR_INIT;
-    if (act_scope_of_request(types, n_types, names, n_names, &c->scope, &e)) {
-        act_answer_error(c, ACT_KUBE_FORBIDDEN,
-                         "the tenant of the request is not usable: %s", e.text);
-        return false;
-    }
-    return true;
+    return derive_scope(c) && (!act_impersonation_asked(c->req) || change_user(c));
 }
 
 /* ---- resources --------------------------------------------------------------------- */

@@ -4,8 +4,7 @@
 #ifndef ACT_KUBE_FRONT_PROXY_H
 #define ACT_KUBE_FRONT_PROXY_H
 
-#include "kube/user.h"
-#include "net/http_message.h"
+#include "kube/user_headers.h"
 
 /** What makes a request one of the front proxy's, and where it names the user. Views. */
 typedef struct {
@@ -21,8 +20,6 @@ typedef struct {
     const act_str *extra_prefixes; /**< none: X-Remote-Extra- */
     size_t n_extra_prefixes;
 } act_front_proxy_options;
-
-enum { ACT_FRONT_PROXY_VALUES_MAX = 256 }; /**< groups and extras of a user */
 
 /** Immutable; any thread. */
 typedef struct act_front_proxy act_front_proxy;
