@@ -34,6 +34,10 @@ job() { # NAME CONFIG [SELECTOR [MORE]]
 }
 status() { k get reindexjob "$1" -o jsonpath="{.status.$2}"; }
 ended() { k wait --for=jsonpath='{.status.phase}'="$2" "reindexjob/$1" --timeout=600s; }
+told() { # NAME REASONS: of the Events about it
+  [[ $(k get events --field-selector "involvedObject.kind=ReindexJob,involvedObject.name=$1" \
+    -o jsonpath='{.items[*].reason}') == "$2" ]]
+}
 began() { [[ $(status "$1" progress.processedEvents) -ge 100 ]]; }
 
 keys > "$work/keys"
@@ -58,6 +62,10 @@ contains "$(status sentences message)" "Completed: $pods activities generated, $
 equal "$(status sentences progress.totalEvents)" "$(status sentences progress.processedEvents)" "total"
 [[ -n $(status sentences startedAt) && -n $(status sentences completedAt) ]] || fail "no times"
 equal "$(status sentences 'conditions[?(@.type=="Ready")].status')" True "Ready"
+wait_for 20 told sentences "Started Succeeded"
+contains "$(k describe reindexjob sentences)" "Normal  Started    "
+contains "$(k describe reindexjob sentences)" "reindexjob-controller  Started: records from 2026-11-01T00:00:00Z to now"
+contains "$(k describe reindexjob sentences)" "reindexjob-controller  Completed: $pods activities generated"
 # Watchers see changes of what they know.
 changes() { [[ $(jq -r '.type' "$work/watched" | grep -c MODIFIED) -ge $pods ]]; }
 wait_for 20 changes
@@ -87,6 +95,7 @@ equal "$(status killed startedAt)" "$began_at" "it did not begin anew"
 contains "$(cat "$work/server.log")" '"a reindex job goes on","job":"killed","records":'
 equal "$(status killed progress.processedEvents)" "$(status dry progress.processedEvents)" "records, each once"
 equal "$(of_pods | grep -c '^SECOND: ')" "$pods" "sentences after the kill"
+wait_for 20 told killed "Started Succeeded" # each once
 keys | cmp - "$work/keys" || fail "names, times or tenants differ after the kill"
 
 # One runs, the next waits; deleted, the worker stops and the object goes (G10).
@@ -99,12 +108,16 @@ equal "$(k get reindexjob slow -o jsonpath='{.metadata.finalizers[0]}')" activit
 k delete reindexjob slow --timeout=300s
 refused NotFound k get reindexjob slow
 ended next Succeeded
+wait_for 20 told next "Queued Started Succeeded"
 
 # What there is not fails (G12), and that is final (G9); then it goes when its time is over.
 job unknown "rateLimit: 1000" "names: [$policy, nothing]" "ttlSecondsAfterFinished: 600"
 ended unknown Failed
 contains "$(status unknown message)" "there is no ActivityPolicy nothing"
+wait_for 20 told unknown "Started Failed"
+contains "$(k describe reindexjob unknown)" "Warning  Failed"
 refused "is final" k patch reindexjob unknown --subresource=status --type=merge -p '{"status":{"phase":"Running"}}'
 k patch reindexjob unknown --type=merge -p '{"spec":{"ttlSecondsAfterFinished":0}}'
 k wait --for=delete reindexjob/unknown --timeout=300s
+wait_for 20 told unknown "Started Failed TTLExpired"
 stop
