@@ -14,6 +14,19 @@ typedef struct {
     size_t created, updated, same;
 } loading;
 
+/* Policies are of the cluster. A namespace that a tool has written into one is left out, as
+ * an API server does when it is applied. */
+static int leave_namespace(loading *l, act_policy_file_doc *doc)
+{
+    act_str ns = act_object_meta(doc->object, "namespace");
+    if (ns.len > 0)
+        act_warn(l->o->log,
+                 "a policy is in no namespace, its metadata.namespace is left out",
+                 ACT_F_CSTR("file", doc->file), ACT_F_I64("line", doc->line),
+                 ACT_F_STR("namespace", ns));
+    return act_object_without_namespace(l->arena, doc->object, &doc->object);
+}
+
 static int is_valid(loading *l, const act_policy_file_doc *doc, act_err *e)
 {
     act_problems problems = act_problems_in(l->arena);
@@ -97,16 +110,19 @@ static int update(loading *l, const act_entry *entry, const act_json *object,
                                            entry->mod_revision, &revision);
 }
 
-static int load_document(void *ctx, const act_policy_file_doc *doc, act_err *e)
+static int load_document(void *ctx, const act_policy_file_doc *given, act_err *e)
 {
     loading *l = ctx;
+    act_policy_file_doc own = *given, *doc = &own;
     act_str key;
     act_entry entry;
     bool same = false;
     if (!act_policy_file_is_policy(doc->object))
         return act_fail(e, ACT_EINVAL, "%s:%u: not an ActivityPolicy", doc->file,
                         doc->line);
-    int r = is_valid(l, doc, e);
+    int r = leave_namespace(l, doc);
+    if (!r)
+        r = is_valid(l, doc, e);
     if (!r)
         r = act_arena_printf(l->arena, &key, "%s%.*s", ACT_REGISTRY_POLICIES,
                              ACT_STR_ARG(act_object_meta(doc->object, "name")));
