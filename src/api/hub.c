@@ -136,10 +136,24 @@ static void show_batch(act_hub *h, const act_delivery *got, size_t n, uint64_t n
     (void)pthread_mutex_unlock(&h->lock);
 }
 
-static void set_next(act_hub *h, uint64_t sequence)
+/* The log has removed what the hub had not read: it goes on at @first. Its watchers are
+ * behind now, and learn from the log what they have missed. */
+static void skip_to(act_hub *h, uint64_t first)
 {
     (void)pthread_mutex_lock(&h->lock);
-    h->next_sequence = sequence;
+    for (size_t i = 0; i < ACT_HUB_GROUP_BUCKETS; i++) {
+        for (act_hub_group *g = h->groups[i]; g; g = g->next) {
+            while (g->live) {
+                act_hub_watcher *w = g->live;
+                g->live = w->next;
+                if (w->next_sequence < h->next_sequence)
+                    w->next_sequence = h->next_sequence;
+                act_hub_put_behind(h, w);
+            }
+        }
+        drop_empty_groups(&h->groups[i]);
+    }
+    h->next_sequence = first;
     (void)pthread_mutex_unlock(&h->lock);
 }
 
@@ -151,7 +165,7 @@ static void recover(act_hub *h, int r)
              ACT_F_CSTR("stream", h->kind->stream), ACT_F_ERR(r));
     if (r == ACT_EGONE &&
         act_broker_stream_info(h->broker, act_str_cstr(h->kind->stream), &info) == 0)
-        set_next(h, info.first_sequence);
+        skip_to(h, info.first_sequence);
     act_sleep_ns(ACT_NS_PER_S, &h->stop);
 }
 
