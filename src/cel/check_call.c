@@ -149,6 +149,15 @@ static const char *args_text(cel_checker *c, const arg_types *args)
     return text.ptr;
 }
 
+static bool has_error(const cel_checker *c, const arg_types *args)
+{
+    for (uint32_t i = 0; i < args->count; i++) {
+        if (cel_subst_shallow(&c->subst, args->types[i])->kind == CEL_T_ERROR)
+            return true;
+    }
+    return false;
+}
+
 static const cel_type *resolve_call(cel_checker *c, cel_node *n, const cel_function *f,
                                     const arg_types *args)
 {
@@ -161,6 +170,8 @@ static const cel_type *resolve_call(cel_checker *c, cel_node *n, const cel_funct
     n->as.call.function = f;
     n->as.call.overloads = r.found;
     n->as.call.overload_count = r.count;
+    if (r.count == 0 && has_error(c, args))
+        return cel_type_of(CEL_T_ERROR); /* which was told where it is */
     if (r.count == 0)
         return cel_check_error(c, n,
                                "found no matching overload for '%.*s' applied to '%s'",
@@ -204,6 +215,19 @@ static void check_arguments(cel_checker *c, cel_node *n, arg_types *args)
     }
 }
 
+/* math.foo(...): one error, not one for math and one for foo. */
+static const cel_type *unknown_in_namespace(cel_checker *c, cel_node *n)
+{
+    const cel_node *space = n->as.call.target;
+    const cel_type *t = cel_check_error(
+        c, space, "undeclared reference to '%.*s.%.*s' (in container '%.*s')",
+        ACT_STR_ARG(space->as.ident.name), ACT_STR_ARG(n->as.call.name),
+        ACT_STR_ARG(c->env->container));
+    for (uint32_t i = 0; i < n->as.call.argc; i++)
+        (void)cel_check_node(c, n->as.call.args[i]);
+    return t;
+}
+
 /* Each operand of && and || must be bool on its own. */
 static const cel_type *check_logic(cel_checker *c, cel_node *n)
 {
@@ -231,6 +255,9 @@ const cel_type *cel_check_call(cel_checker *c, cel_node *n)
     if (cel_node_is_call(n, "_&&_", 2) || cel_node_is_call(n, "_||_", 2))
         return check_logic(c, n);
     const cel_function *f = namespaced(c, n);
+    if (!f && c->checked && n->as.call.target &&
+        cel_check_is_namespace(c, n->as.call.target))
+        return unknown_in_namespace(c, n);
     if (!f)
         f = cel_check_function(c, n->as.call.name);
     check_arguments(c, n, &args);

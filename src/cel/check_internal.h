@@ -48,6 +48,8 @@ bool cel_check_qualified(cel_checker *c, const cel_node *n, act_str *ret);
 bool cel_check_declared(cel_checker *c, cel_node *n, act_str name, const cel_type **ret);
 /** An identifier: local, declared, or an error. */
 const cel_type *cel_check_ident(cel_checker *c, cel_node *n);
+/** Is @n a name that nothing has but functions begin with, as math of math.abs()? */
+bool cel_check_is_namespace(cel_checker *c, const cel_node *n);
 /** The function @name of the container, or NULL. */
 const cel_function *cel_check_function(cel_checker *c, act_str name);
 

@@ -157,6 +157,33 @@ const cel_type *cel_check_ident(cel_checker *c, cel_node *n)
                            ACT_STR_ARG(name), ACT_STR_ARG(c->env->container));
 }
 
+static bool begins_functions(const cel_env *env, act_str space)
+{
+    for (uint32_t i = 0; i < env->function_count; i++) {
+        act_str name = env->functions[i].name;
+        if (act_str_starts(name, space) && name.len > space.len &&
+            name.ptr[space.len] == '.')
+            return true;
+    }
+    return false;
+}
+
+bool cel_check_is_namespace(cel_checker *c, const cel_node *n)
+{
+    act_str candidate;
+    bool found = false;
+    if (n->kind != CEL_NODE_IDENT || find_local(c, n->as.ident.name))
+        return false;
+    candidates k = candidates_of(c, n->as.ident.name);
+    while (next_candidate(c, n, &k, &candidate)) {
+        if (cel_env_find_var(c->env, candidate) >= 0 ||
+            cel_env_type_name(c->env, c->arena, candidate))
+            return false;
+        found = found || begins_functions(c->env, candidate);
+    }
+    return found;
+}
+
 const cel_function *cel_check_function(cel_checker *c, act_str name)
 {
     act_str candidate;

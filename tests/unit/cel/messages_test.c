@@ -115,6 +115,28 @@ static const eval_case refused[] = {
       "ERROR: <input>:1:17: undeclared reference to 'frobnicate' (in container '')\n"
       " | actor.frobnicate()\n"
       " | ................^" },
+    { "math.foo(actor) + nobody", /* one error for the two names */
+      "ERROR: <input>:1:1: undeclared reference to 'math.foo' (in container '')\n"
+      " | math.foo(actor) + nobody\n"
+      " | ^\n"
+      "ERROR: <input>:1:19: undeclared reference to 'nobody' (in container '')\n"
+      " | math.foo(actor) + nobody\n"
+      " | ..................^" },
+    { "!regex.matches(nobody, 'b')", /* a member function has that name */
+      "ERROR: <input>:1:2: undeclared reference to 'regex.matches' (in container '')\n"
+      " | !regex.matches(nobody, 'b')\n"
+      " | .^\n"
+      "ERROR: <input>:1:16: undeclared reference to 'nobody' (in container '')\n"
+      " | !regex.matches(nobody, 'b')\n"
+      " | ...............^" },
+    { "nobody.matches('a', 'b')", /* no error that follows from another */
+      "ERROR: <input>:1:1: undeclared reference to 'nobody' (in container '')\n"
+      " | nobody.matches('a', 'b')\n"
+      " | ^" },
+    { "[1].map(math, math.foo(1))", /* a variable has the name */
+      "ERROR: <input>:1:23: undeclared reference to 'foo' (in container '')\n"
+      " | [1].map(math, math.foo(1))\n"
+      " | ......................^" },
     { "if == 1", "ERROR: <input>:1:1: reserved identifier: if\n"
                  " | if == 1\n"
                  " | ^" },
