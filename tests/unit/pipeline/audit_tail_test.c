@@ -1,5 +1,5 @@
 /* The audit log file, written and rotated while it is read. */
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=240 */
 #include "pipeline/audit_tail.h"
 
 #include "base/thread.h"

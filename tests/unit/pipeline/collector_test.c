@@ -1,5 +1,5 @@
 /* The collector over real sockets, into a real log. */
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=240 */
 #include "pipeline/collector.h"
 
 #include "base/thread.h"

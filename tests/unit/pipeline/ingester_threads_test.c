@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=240 */
 /* The ingester's threads and memory, for the sanitizers, under which the engine does not
  * run: a real broker, and a store that counts rows. */
 #include "broker/broker_sqlite.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=120 */
 #include "base/alloc.h"
 #include "base/thread.h"
 #include "registry/registry_sqlite.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=240 */
 #include "pipeline/processor.h"
 
 #include "base/alloc.h"

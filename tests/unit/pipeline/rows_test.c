@@ -1,4 +1,4 @@
-/* ctest: labels=chdb timeout=120 */
+/* ctest: labels=chdb timeout=240 */
 /* The columns that we extract and the tables' DEFAULT expressions must agree: the same
  * records go in once with all columns and once as JSON alone, and every column is compared.
  */
