@@ -1,6 +1,9 @@
 #include "cmd/policy_files.h"
 
+#include "api/schemas.h"
 #include "core/activity.h"
+#include "kube/duplicates.h"
+#include "kube/object.h"
 #include "kube/yaml.h"
 #include "net/secret_file.h"
 
@@ -99,4 +102,28 @@ bool act_policy_file_is_policy(const act_json *object)
     return act_json_is(act_json_get(object, ACT_STR("kind")), ACT_STR("ActivityPolicy")) &&
            act_json_is(act_json_get(object, ACT_STR("apiVersion")),
                        ACT_STR(ACT_GROUP_VERSION));
+}
+
+static void tell(act_str path, const char *what, act_problems *problems)
+{
+    (void)act_problems_add(problems, ACT_PROBLEM_FORBIDDEN, path, (act_str){ 0 }, "%s",
+                           what);
+}
+
+int act_policy_file_check(act_arena *a, const act_json *object, act_problems *problems)
+{
+    enum { TOLD_MAX = 32 };
+    size_t before = problems->count, twice = 0;
+    act_str paths[TOLD_MAX];
+    act_schema_findings found = { .arena = a };
+    act_schema_check(&act_schema_policy, object, &found);
+    int r = found.err ? found.err : act_duplicates_find(a, object, paths, TOLD_MAX, &twice);
+    if (r)
+        return r;
+    for (size_t i = 0; i < found.n_unknown && i < ACT_COUNT(found.unknown); i++)
+        tell(found.unknown[i], "there is no such field", problems);
+    for (size_t i = 0; i < twice && i < TOLD_MAX; i++)
+        tell(paths[i], "is there twice", problems);
+    act_object_check_meta(object, problems);
+    return problems->count > before ? ACT_EINVAL : 0;
 }

@@ -4,6 +4,7 @@
 #define ACT_POLICY_FILES_H
 
 #include "base/json.h"
+#include "base/problems.h"
 
 enum { ACT_POLICY_FILE_BYTES_MAX = 3 << 20, ACT_POLICY_FILES_MAX = 10000 };
 
@@ -26,5 +27,11 @@ int act_policy_files_read(const char *path, act_arena *a, act_policy_file_fn *fn
 
 /** True when the document is an ActivityPolicy of our group and version. */
 bool act_policy_file_is_policy(const act_json *object);
+
+/** Tell of a policy what a server says before it looks at the rules: fields that there are
+ *  not, keys that stand twice, metadata that is not right. ACT_EINVAL when there is such a
+ *  thing, ACT_ENOMEM. */
+int act_policy_file_check(act_arena *a, const act_json *object, act_problems *problems)
+    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
 
 #endif

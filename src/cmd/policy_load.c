@@ -30,8 +30,9 @@ static int leave_namespace(loading *l, act_policy_file_doc *doc)
 static int is_valid(loading *l, const act_policy_file_doc *doc, act_err *e)
 {
     act_problems problems = act_problems_in(l->arena);
-    int r = act_policy_new(l->o->env, NULL, doc->object, "spec", &problems, NULL);
-    act_object_check_meta(doc->object, &problems);
+    int r = act_policy_file_check(l->arena, doc->object, &problems);
+    if (!r || r == ACT_EINVAL)
+        r = act_policy_new(l->o->env, NULL, doc->object, "spec", &problems, NULL);
     if (r && r != ACT_EINVAL)
         return r;
     if (problems.count == 0)
