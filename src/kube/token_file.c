@@ -2,10 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "net/file_watch.h"
 #include "net/secret_file.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
 
 enum { FIELDS = 5, FIELD_TOKEN = 0, FIELD_USER, FIELD_UID, FIELD_GROUPS, FIELD_EXTRAS };
 
@@ -169,9 +169,8 @@ int act_token_text_read(act_arena *a, act_str text, const act_token_entry **ret,
 struct act_token_file {
     char *path;
     pthread_mutex_t lock;
-    struct timespec changed;
-    off_t size;
-    act_arena *arena; /* of the entries */
+    act_file_mark seen; /* the file when it was last looked into */
+    act_arena *arena;   /* of the entries */
     act_buf text;
     const act_token_entry *entries;
     size_t n;
@@ -207,16 +206,12 @@ static int load(act_token_file *f, act_err *reterr)
 
 static void load_if_changed(act_token_file *f)
 {
-    struct stat st;
-    if (stat(f->path, &st) != 0)
+    act_file_mark mark = act_file_mark_of(f->path);
+    if (act_file_mark_eq(&mark, &f->seen))
         return;
-    if (st.st_mtim.tv_sec == f->changed.tv_sec &&
-        st.st_mtim.tv_nsec == f->changed.tv_nsec && st.st_size == f->size)
-        return;
-    if (load(f, NULL) == 0) {
-        f->changed = st.st_mtim;
-        f->size = st.st_size;
-    }
+    int r = load(f, NULL);
+    if (r != ACT_ENOMEM && r != ACT_EIO) /* these may pass; another text has to come */
+        f->seen = mark;
 }
 
 int act_token_file_open(const char *path, act_token_file **ret, act_err *reterr)
@@ -230,6 +225,7 @@ int act_token_file_open(const char *path, act_token_file **ret, act_err *reterr)
     if (r)
         return r;
     f->path = (char *)(uintptr_t)copy.ptr;
+    f->seen = act_file_mark_of(f->path);
     r = load(f, reterr);
     if (r)
         return r;
