@@ -23,6 +23,9 @@ typedef struct {
  *  in IPv4 octets, IPv4-mapped IPv6 in any notation. Source: the ip library of Kubernetes'
  *  CEL environment (Go's netip.ParseAddr). */
 int cel_ip_parse(act_str text, cel_ip *ret) ACT_NONNULL(2) ACT_MUST_CHECK;
+/** Is @text an IPv6 address as URLs hold it in brackets, without zone? Unlike above, mapped
+ *  IPv4 counts. */
+bool cel_ip_is_v6(act_str text) ACT_MUST_CHECK;
 /** "ADDRESS/LENGTH", the length without leading zeros. ACT_EPARSE. */
 int cel_cidr_parse(act_str text, cel_cidr *ret) ACT_NONNULL(2) ACT_MUST_CHECK;
 

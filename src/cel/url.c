@@ -1,6 +1,8 @@
 /* URLs as Go reads them: parts, escapes, queries. */
 #include "cel/url.h"
 
+#include "cel/ip.h"
+
 /* Where a byte stands decides whether it may appear unescaped. */
 enum place { IN_PATH, IN_QUERY, IN_HOST, IN_ZONE, IN_USERINFO, IN_FRAGMENT };
 
@@ -178,20 +180,38 @@ static int parse_zoned_host(act_arena *a, act_str s, size_t zone, size_t bracket
     return ACT_OK;
 }
 
+/* "[v6]:port", escapes resolved: only IPv6 addresses stand in brackets. */
+static bool is_bracketed(act_str host)
+{
+    act_str inside = act_str_cut(act_str_head(host, act_str_rfind_byte(host, ']')), 1);
+    size_t zone = act_str_find_byte(inside, '%');
+    return cel_ip_is_v6(act_str_head(inside, zone)) &&
+           (zone == SIZE_MAX || zone + 1 < inside.len);
+}
+
+static int parse_bracketed(act_arena *a, act_str s, act_str *ret)
+{
+    act_str host;
+    size_t bracket = act_str_rfind_byte(s, ']');
+    if (bracket == SIZE_MAX || !is_port(act_str_cut(s, bracket + 1)))
+        return ACT_EPARSE;
+    size_t zone = act_str_find(act_str_head(s, bracket), ACT_STR("%25"));
+    int err = zone == SIZE_MAX ? unescape(a, s, IN_HOST, &host)
+                               : parse_zoned_host(a, s, zone, bracket, &host);
+    if (!err && !is_bracketed(host))
+        err = ACT_EPARSE;
+    if (!err)
+        *ret = host;
+    return err;
+}
+
 static int parse_host(act_arena *a, act_str s, act_str *ret)
 {
-    if (act_str_starts(s, ACT_STR("["))) {
-        size_t bracket = act_str_rfind_byte(s, ']');
-        if (bracket == SIZE_MAX || !is_port(act_str_cut(s, bracket + 1)))
-            return ACT_EPARSE;
-        size_t zone = act_str_find(act_str_head(s, bracket), ACT_STR("%25"));
-        if (zone != SIZE_MAX)
-            return parse_zoned_host(a, s, zone, bracket, ret);
-    } else {
-        size_t colon = act_str_rfind_byte(s, ':');
-        if (colon != SIZE_MAX && !is_port(act_str_cut(s, colon)))
-            return ACT_EPARSE;
-    }
+    if (act_str_starts(s, ACT_STR("[")))
+        return parse_bracketed(a, s, ret);
+    size_t colon = act_str_rfind_byte(s, ':');
+    if (colon != SIZE_MAX && !is_port(act_str_cut(s, colon)))
+        return ACT_EPARSE;
     return unescape(a, s, IN_HOST, ret);
 }
 

@@ -57,6 +57,9 @@ static void parts_of_a_url_are_told_apart(void **state)
     assert_str(cel_url_hostname(&u), "fe80::1%en0");
     assert_str(cel_url_port(&u), "");
 
+    u = parse(*state, "https://[::ffff:10.0.0.1]/"); /* which ip() would not take */
+    assert_str(cel_url_hostname(&u), "::ffff:10.0.0.1");
+
     u = parse(*state, "/path?x");
     assert_str(u.scheme, "");
     assert_str(u.host, "");
@@ -123,6 +126,12 @@ static void anything_but_uris_and_absolute_paths_is_refused(void **state)
         "http://h:80a/",
         "http://[::1/",
         "http://[::1]x/",
+        "http://[]/",
+        "http://[h]/",
+        "http://[10.0.0.1]/",
+        "http://[1:2]/",
+        "http://[::1%25]/",
+        "http://[[::1]]/",
         "http://h/%zz",
         "http://h/%2",
         "http://%41/",
