@@ -125,8 +125,8 @@ int cel_ip_parse(act_str text, cel_ip *ret)
 
 bool cel_ip_is_v6(act_str text)
 {
-    uint8_t ignored[16];
-    return act_str_find_byte(text, ':') != SIZE_MAX && parse_ipv6(text, ignored);
+    cel_ip ip;
+    return act_str_find_byte(text, ':') != SIZE_MAX && parse_ipv6(text, ip.byte);
 }
 
 int cel_cidr_parse(act_str text, cel_cidr *ret)
