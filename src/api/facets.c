@@ -8,7 +8,7 @@
  *
  *   audit events, activities   FINAL: the rows of one key are one (the newest version)
  *   Events                     their states have keys of their own; the newest of the
- *                              range stands for the Event
+ *                              range stands for the Event, if that was not deleted
  *
  * The filter comes after that. */
 
@@ -163,28 +163,71 @@ static int plan(act_call *c, const facet_kind *kind, const act_json *spec, act_q
 
 /* ---- counting ---------------------------------------------------------------------- */
 
-static void write_sql(const act_query *q, const facet *f, act_buf *sql)
+static void write_group(const facet *f, act_buf *sql)
+{
+    act_buf_printf(sql, " GROUP BY value ORDER BY n DESC, value ASC LIMIT %lld",
+                   (long long)f->limit);
+}
+
+/* Rows of one key are one. */
+static void write_merged(const act_query *q, const facet *f, act_buf *sql)
 {
     const act_query_table *t = q->table;
-    act_str where = act_buf_str(&q->where);
-    act_buf_printf(sql, "SELECT toString(%s) AS value, count() AS n FROM %s%s%s WHERE ",
-                   f->field->column, t->moves ? "(SELECT * FROM " : "", t->table,
-                   t->moves ? "" : " FINAL");
+    act_buf_printf(sql, "SELECT toString(%s) AS value, count() AS n FROM %s FINAL WHERE ",
+                   f->field->column, t->table);
     act_query_write_range(t, sql);
-    if (t->moves) {
-        act_buf_add(sql, act_str_head(where, q->scope_len));
-        act_buf_printf(sql, " ORDER BY %s DESC, %s DESC LIMIT 1 BY %s) WHERE 1", t->time,
-                       t->version, t->identity);
-    }
-    act_buf_add(sql, where);
+    act_buf_add(sql, act_buf_str(&q->where));
     if (t->gone)
         act_buf_printf(sql, " AND NOT %s", t->gone);
     if (f->field->skip_empty)
         act_buf_printf(sql, " AND %s != ''", f->field->column);
-    act_buf_printf(sql,
-                   " GROUP BY value ORDER BY n DESC, value ASC LIMIT %lld "
-                   "SETTINGS do_not_merge_across_partitions_select_final = 1",
-                   (long long)f->limit);
+    write_group(f, sql);
+    act_buf_add(sql, ACT_STR(" SETTINGS do_not_merge_across_partitions_select_final = 1"));
+}
+
+/* Columns of a state: its record, its place among the states, what it says and whether it
+ * counts. */
+static void write_states(const act_query_table *t, act_buf *sql)
+{
+    act_buf_printf(sql, "SELECT %s, %s, %s, %s, ", t->identity, t->version[0],
+                   t->version[1], t->time);
+}
+
+/* Of each record the newest state of the range. One that says "deleted" is the newest
+ * whatever its time is, if none came after it. */
+static void write_newest(const act_query *q, const facet *f, act_buf *sql)
+{
+    const act_query_table *t = q->table;
+    act_str where = act_buf_str(&q->where);
+    act_str scope = act_str_head(where, q->scope_len);
+    act_buf_add(sql,
+                ACT_STR("SELECT value, count() AS n FROM (SELECT value, counts FROM ("));
+    write_states(t, sql);
+    act_buf_printf(sql, "toString(%s) AS value, toUInt8(ifNull(NOT %s", f->field->column,
+                   t->gone);
+    act_buf_add(sql, act_str_cut(where, q->scope_len));
+    if (f->field->skip_empty)
+        act_buf_printf(sql, " AND %s != ''", f->field->column);
+    act_buf_printf(sql, ", 0)) AS counts FROM %s WHERE ", t->table);
+    act_query_write_range(t, sql);
+    act_buf_add(sql, scope);
+    act_buf_add(sql, ACT_STR(" UNION ALL "));
+    write_states(t, sql);
+    act_buf_printf(sql, "'', toUInt8(0) FROM %s WHERE %s", t->table, t->gone);
+    act_buf_add(sql, scope);
+    act_buf_add(sql, ACT_STR(" AND NOT ("));
+    act_query_write_range(t, sql);
+    act_buf_printf(sql, ")) ORDER BY %s DESC, %s DESC, %s DESC LIMIT 1 BY %s) WHERE counts",
+                   t->version[0], t->version[1], t->time, t->identity);
+    write_group(f, sql);
+}
+
+static void write_sql(const act_query *q, const facet *f, act_buf *sql)
+{
+    if (q->table->moves)
+        write_newest(q, f, sql);
+    else
+        write_merged(q, f, sql);
 }
 
 static int write_values(act_rows *rows, act_json_writer *w, act_err *reterr)

@@ -24,7 +24,7 @@ enum { LIST_CAP = 5000 };
         .table = "audit.activities", .json = "activity_json", .time = "timestamp",         \
         .day = "toDate32(timestamp)",                                                      \
         .keys = { { "timestamp", false }, { "name", true } }, .n_keys = 2,                 \
-        .version = "version", .identity = "timestamp, name", .gone = "deleted",            \
+        .version = { "version" }, .identity = "timestamp, name", .gone = "deleted",        \
         .labels = "labels", .tenant_type = "tenant_type", .tenant_name = "tenant_name",    \
         .performer = "actor_uid", .filter = ACT_FILTER_ACTIVITY, .cursor = (cursor_kind),  \
         .cap = (most)                                                                      \
@@ -39,7 +39,7 @@ const act_query_table act_query_events = {
     .time = "last_timestamp",
     .keys = { { "last_timestamp", false }, { "uid", true } },
     .n_keys = 2,
-    .version = "resource_version",
+    .version = { "sequence", "resource_version" },
     .identity = "uid",
     .moves = true,
     .gone = "deleted",
@@ -160,7 +160,7 @@ int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *
                             c->arena, &q->position, &e);
     if (r == ACT_ENOMEM)
         return r;
-    size_t n_keys = q->table->n_keys + (q->table->cap > 0);
+    size_t n_keys = q->table->n_keys + (q->table->cap > 0) + q->table->moves;
     if (!r && q->position.n_keys != n_keys)
         r = ACT_EPARSE;
     if (r) {
@@ -170,6 +170,8 @@ int act_query_continue(act_call *c, act_query *q, act_str token, const act_str *
     }
     if (q->table->cap > 0)
         q->seen = q->position.keys[n_keys - 1].number;
+    if (q->table->moves)
+        q->upto = (uint64_t)q->position.keys[n_keys - 1].number;
     q->has_position = true;
     return 0;
 }

@@ -8,7 +8,12 @@
 #include "base/json_write.h"
 #include "core/timerange.h"
 
-enum { ACT_QUERY_KEYS_MAX = 4, ACT_QUERY_PARAMS_MAX = 96, ACT_QUERY_LIMIT_DEFAULT = 100 };
+enum {
+    ACT_QUERY_KEYS_MAX = 4,
+    ACT_QUERY_VERSIONS = 2,
+    ACT_QUERY_PARAMS_MAX = 96,
+    ACT_QUERY_LIMIT_DEFAULT = 100,
+};
 
 /** One key of the order, newest first: a column that is a time in µs, or text. */
 typedef struct {
@@ -27,11 +32,14 @@ typedef struct {
     act_query_key keys[ACT_QUERY_KEYS_MAX]; /**< the first is @time, all together unique */
     size_t n_keys;
     /* A record may have several states; the newest one counts. NULL: it has one. */
-    const char *version;  /**< column: of states of one time the highest is the newest */
+    /** Columns of UInt64, the first one decides: the newest state has the highest. */
+    const char *version[ACT_QUERY_VERSIONS];
     const char *identity; /**< columns that all states of a record share */
-    bool moves;           /**< its states differ in @time */
-    const char *labels;   /**< column with metadata.labels; NULL: they are in the record */
-    const char *gone;     /**< condition of states that say: deleted; NULL: none do */
+    /** Its states differ in @time, either way; the first version is the place in the log,
+     *  which is what all pages of a question agree upon. */
+    bool moves;
+    const char *labels; /**< column with metadata.labels; NULL: they are in the record */
+    const char *gone;   /**< condition of states that say: deleted; NULL: none do */
     const char *tenant_type, *tenant_name, *performer;
     enum act_filter_resource filter;
     enum act_cursor_kind cursor;
@@ -47,7 +55,8 @@ typedef struct {
     act_timerange range;
     int64_t start_us, end_us; /**< as queried: those of the first page, for a later one */
     int64_t limit;
-    int64_t seen; /**< records of the pages before, with a cap */
+    int64_t seen;  /**< records of the pages before, with a cap */
+    uint64_t upto; /**< states that came later do not count, where they move */
     bool has_position;
     act_cursor position;  /**< where the page before this one ended */
     const act_str *bound; /**< parameters that the cursor is bound to */

@@ -7,6 +7,9 @@
  *
  * Of a record with several states only the newest of the range counts: a state that the
  * query selects is shown if there is no newer one, whether or not the query selects that.
+ * Where states move in time, the newest one may be anywhere in the range. So that pages
+ * agree on which it is, all leave out what came into the log after the first one was asked
+ * for; but what is deleted meanwhile is gone.
  *
  *      the range     start |----------------------------------------------| end
  *      slices              |        all the rest        |  1280 n  | 20 n |
@@ -30,7 +33,7 @@ enum {
 typedef struct {
     act_str json;
     act_cursor_key keys[ACT_QUERY_KEYS_MAX];
-    uint64_t version;
+    uint64_t version[ACT_QUERY_VERSIONS];
     bool hidden; /* deleted, or there is a newer one */
 } state;
 
@@ -39,6 +42,8 @@ typedef struct {
     state *states;
     size_t n, max;
     const state **by_id; /* of those of one record the newest first */
+    bool has_before;     /* where it began to read, but for the slice: behind these keys */
+    act_cursor_key before[ACT_QUERY_KEYS_MAX];
 } found;
 
 /* A page being read by several statements. */
@@ -57,12 +62,12 @@ typedef struct {
 typedef int take_rows(reading *rd, act_rows *rows, void *ret);
 
 /* Run @sql (which is done with) and take its rows. */
-static int ask(reading *rd, act_buf *sql, const act_query_slice *s, const act_str *ids,
-               size_t n_ids, take_rows *take, void *ret)
+static int ask(reading *rd, act_buf *sql, const act_query_slice *s,
+               const act_query_wanted *wanted, take_rows *take, void *ret)
 {
     act_store_param params[ACT_QUERY_PARAMS_MAX + ACT_QUERY_OWN_PARAMS];
     act_rows *rows = NULL;
-    size_t n = act_query_bind(rd->q, s, ids, n_ids, params);
+    size_t n = act_query_bind(rd->q, s, wanted, params);
     act_store_limits limits = act_budget_left(rd->c, &rd->spent);
     act_store_cost cost = { 0 };
     int r = act_buf_err(&rd->q->where) ? act_buf_err(&rd->q->where) : act_buf_err(sql);
@@ -111,7 +116,8 @@ static int take_page(reading *rd, act_rows *rows, void *ret)
         if (r)
             return r;
         st->hidden = act_rows_u64(rows, t->n_keys + 1) != 0;
-        st->version = act_rows_u64(rows, t->n_keys + 2);
+        for (size_t i = 0; i < ACT_QUERY_VERSIONS; i++)
+            st->version[i] = act_rows_u64(rows, t->n_keys + 2 + i);
         f->n++;
     }
     return r < 0 ? r : 0;
@@ -123,7 +129,7 @@ static int take_page(reading *rd, act_rows *rows, void *ret)
  * and the query selects all of them, the newest comes first. */
 static bool may_be_stale(const act_query *q)
 {
-    return q->table->version && (q->table->moves || q->where.len > q->scope_len);
+    return q->table->identity && (q->table->moves || q->where.len > q->scope_len);
 }
 
 static act_str id_of(const reading *rd, const state *st)
@@ -139,11 +145,22 @@ static int compare_text(act_str a, act_str b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* By id; those of one record as they were read. */
-static int by_id(const void *a, const void *b, void *rd)
+static int compare_versions(const uint64_t *a, const uint64_t *b)
+{
+    int order = 0;
+    for (size_t i = 0; i < ACT_QUERY_VERSIONS && order == 0; i++)
+        order = (a[i] > b[i]) - (a[i] < b[i]);
+    return order;
+}
+
+/* By id; those of one record as they were read, where they move the newest first. */
+static int by_id(const void *a, const void *b, void *ctx)
 {
     const state *x = *(const state *const *)a, *y = *(const state *const *)b;
+    const reading *rd = ctx;
     int order = compare_text(id_of(rd, x), id_of(rd, y));
+    if (order == 0 && rd->q->table->moves)
+        order = -compare_versions(x->version, y->version);
     return order ? order : (x > y) - (x < y);
 }
 
@@ -172,39 +189,49 @@ static size_t find_id(const reading *rd, const found *f, act_str id)
     return low;
 }
 
-/* Is that state where the page, had it been there, would have it? */
-static bool is_after_position(const reading *rd, const state *st)
+/* Order of places in the list: of the first key, then of the last; negative: @a comes
+ * before @b. Keys between them are not known of newest states, and there are none where it
+ * matters. */
+static int compare_places(const reading *rd, const act_cursor_key *a,
+                          const act_cursor_key *b)
 {
-    const act_query *q = rd->q;
-    if (!q->has_position)
-        return true;
-    int64_t time = q->position.keys[0].number;
-    if (st->keys[0].number != time)
-        return st->keys[0].number < time;
-    return compare_text(id_of(rd, st), q->position.keys[q->table->n_keys - 1].text) < 0;
+    size_t last = rd->q->table->n_keys - 1;
+    if (a[0].number != b[0].number)
+        return a[0].number > b[0].number ? -1 : 1;
+    return -compare_text(a[last].text, b[last].text);
+}
+
+/* Is that state in the part of the list that was read, so that it would be in @f had it
+ * been there? */
+static bool is_where_it_was_read(const reading *rd, const found *f, const state *st)
+{
+    if (f->has_before && compare_places(rd, st->keys, f->before) <= 0)
+        return false;
+    return f->n < f->max || compare_places(rd, st->keys, f->states[f->n - 1].keys) <= 0;
+}
+
+static bool is_same_state(const state *a, const state *b)
+{
+    return a->keys[0].number == b->keys[0].number &&
+           compare_versions(a->version, b->version) == 0;
 }
 
 /* @newest is the newest state of its record: hide the others. But when it is selected, and
- * not among what was read, it came after that: the newest that was read is as it was then,
- * and stands for the record, which would be lost else. */
+ * not among what was read although it is of that part, it came after that: the newest that
+ * was read is as it was then, and stands for the record, which would be lost else. */
 static void hide_older(reading *rd, found *f, const state *newest, bool selected)
 {
     bool moves = rd->q->table->moves, read = false;
     size_t first = find_id(rd, f, id_of(rd, newest)), end = first;
-    for (; end < f->n && act_str_eq(id_of(rd, f->by_id[end]), id_of(rd, newest)); end++) {
-        const state *st = f->by_id[end];
-        if (st->keys[0].number == newest->keys[0].number && st->version == newest->version)
-            read = true;
-    }
-    bool came_later = selected && !read && is_after_position(rd, newest);
+    for (; end < f->n && act_str_eq(id_of(rd, f->by_id[end]), id_of(rd, newest)); end++)
+        read = read || is_same_state(f->by_id[end], newest);
+    bool came_later = selected && !read && is_where_it_was_read(rd, f, newest);
     for (size_t i = first; i < end; i++) {
         state *st = &f->states[f->by_id[i] - f->states];
-        bool same_time = st->keys[0].number == newest->keys[0].number;
-        if (!moves && !same_time)
+        if (!moves && st->keys[0].number != newest->keys[0].number)
             continue; /* of another record */
-        bool is_newest = same_time && st->version == newest->version;
         bool stands_for_it = came_later && (!moves || i == first);
-        if (!is_newest && !stands_for_it)
+        if (!is_same_state(st, newest) && !stands_for_it)
             st->hidden = true;
     }
 }
@@ -214,10 +241,13 @@ static int take_newest(reading *rd, act_rows *rows, void *ret)
     const act_query_table *t = rd->q->table;
     int r;
     while ((r = act_rows_next(rows, rd->reterr)) > 0) {
-        state newest = { .version = act_rows_u64(rows, t->n_keys) };
+        state newest = { .hidden = false };
         newest.keys[0].number = act_rows_i64(rows, 0);
         newest.keys[t->n_keys - 1].text = act_rows_str(rows, t->n_keys - 1);
-        hide_older(rd, ret, &newest, act_rows_u64(rows, t->n_keys + 1) != 0);
+        for (size_t i = 0; i < ACT_QUERY_VERSIONS; i++)
+            newest.version[i] = act_rows_u64(rows, t->n_keys + i);
+        hide_older(rd, ret, &newest,
+                   act_rows_u64(rows, t->n_keys + ACT_QUERY_VERSIONS) != 0);
     }
     return r;
 }
@@ -225,18 +255,25 @@ static int take_newest(reading *rd, act_rows *rows, void *ret)
 /* Hide the states of @f that have newer ones in the range. */
 static int hide_stale(reading *rd, found *f)
 {
+    const act_query *q = rd->q;
     act_str *ids = act_arena_make_n(rd->c->arena, act_str, f->n);
     int r = ids ? sort_by_id(rd, f) : ACT_ENOMEM;
     if (r)
         return r;
-    for (size_t i = 0; i < f->n; i++)
+    act_query_wanted wanted = { .ids = ids, .n = f->n };
+    memcpy(wanted.version, f->states[0].version, sizeof wanted.version);
+    for (size_t i = 0; i < f->n; i++) {
         ids[i] = id_of(rd, &f->states[i]);
-    /* Where times move, the newer state may have been on an earlier page. */
-    int64_t end_us = rd->q->table->moves ? rd->q->end_us : f->states[0].keys[0].number + 1;
-    act_query_slice times = { f->states[f->n - 1].keys[0].number, end_us };
+        if (compare_versions(f->states[i].version, wanted.version) < 0)
+            memcpy(wanted.version, f->states[i].version, sizeof wanted.version);
+    }
+    /* Where times move, the newest state may have any. */
+    act_query_slice all = { q->start_us, q->end_us },
+                    read = { f->states[f->n - 1].keys[0].number,
+                             f->states[0].keys[0].number + 1 };
     act_buf sql = ACT_BUF_INIT;
-    act_query_write_newest(rd->q, &sql);
-    return ask(rd, &sql, &times, ids, f->n, take_newest, f);
+    act_query_write_newest(q, &sql);
+    return ask(rd, &sql, q->table->moves ? &all : &read, &wanted, take_newest, f);
 }
 
 /* ---- pages --------------------------------------------------------------------------- */
@@ -277,9 +314,11 @@ static int read_once(reading *rd, const act_query_slice *s, size_t limit, size_t
     f.states = act_arena_make_n(rd->c->arena, state, limit);
     if (!f.states)
         return ACT_ENOMEM;
+    f.has_before = rd->q->has_position;
+    memcpy(f.before, rd->q->position.keys, sizeof f.before);
     act_buf sql = ACT_BUF_INIT;
     act_query_write_page(rd->q, limit, &sql);
-    int r = ask(rd, &sql, s, NULL, 0, take_page, &f);
+    int r = ask(rd, &sql, s, NULL, take_page, &f);
     if (!r && f.n > 0 && may_be_stale(rd->q))
         r = hide_stale(rd, &f);
     if (!r)
@@ -308,13 +347,31 @@ static int take_border(reading *rd, act_rows *rows, void *ret)
     return r;
 }
 
+static int take_upto(reading *rd, act_rows *rows, void *ret)
+{
+    int r;
+    while ((r = act_rows_next(rows, rd->reterr)) > 0)
+        *(uint64_t *)ret = act_rows_u64(rows, 0);
+    return r;
+}
+
+/* Which states count on this page and those after it. */
+static int find_upto(reading *rd)
+{
+    act_query *q = rd->q;
+    act_query_slice all = { q->start_us, q->end_us };
+    act_buf sql = ACT_BUF_INIT;
+    act_query_write_upto(q, &sql);
+    return ask(rd, &sql, &all, NULL, take_upto, &q->upto);
+}
+
 /* Where the newest @rows of the scope begin in @s: its start when there are no more. */
 static int find_border(reading *rd, const act_query_slice *s, size_t rows, int64_t *ret)
 {
     act_buf sql = ACT_BUF_INIT;
     *ret = s->start_us;
     act_query_write_border(rd->q, rows, &sql);
-    return ask(rd, &sql, s, NULL, 0, take_border, ret);
+    return ask(rd, &sql, s, NULL, take_border, ret);
 }
 
 /* Read the newest part of *rest, and leave what is older. */
@@ -366,6 +423,9 @@ static int seal(act_call *c, act_query *q, act_str *ret)
     q->position.end_us = q->end_us;
     if (q->table->cap > 0)
         q->position.keys[q->position.n_keys++] = (act_cursor_key){ .number = q->seen };
+    if (q->table->moves)
+        q->position.keys[q->position.n_keys++] =
+            (act_cursor_key){ .number = (int64_t)q->upto };
     int r = act_cursor_seal(c->api->cursors, &q->position, &binding, c->now_ns, &text);
     if (!r)
         r = act_arena_str(c->arena, act_buf_str(&text), ret);
@@ -383,7 +443,9 @@ int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reter
     rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
     if (!rd.json)
         return ACT_ENOMEM;
-    int r = read_range(&rd);
+    int r = q->table->moves && !q->has_position ? find_upto(&rd) : 0;
+    if (!r)
+        r = read_range(&rd);
     act_query_page page = { .json = rd.json, .n = rd.n };
     q->seen += (int64_t)rd.n;
     bool capped = q->table->cap > 0 && q->seen >= q->table->cap;

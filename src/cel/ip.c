@@ -125,7 +125,7 @@ int cel_ip_parse(act_str text, cel_ip *ret)
 
 bool cel_ip_is_v6(act_str text)
 {
-    cel_ip ip;
+    cel_ip ip = { .family = 6 };
     return act_str_find_byte(text, ':') != SIZE_MAX && parse_ipv6(text, ip.byte);
 }
 

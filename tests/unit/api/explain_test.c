@@ -74,7 +74,8 @@ static void every_kind_explains_when_asked_and_only_then(void **state)
         size_t statements;
     } kinds[] = {
         { "activityqueries", "ActivityQuery", EVER, 2 },
-        { "eventqueries", "EventQuery", "'startTime':'now-7d','endTime':'now'", 1 },
+        /* where the log is, and the page */
+        { "eventqueries", "EventQuery", "'startTime':'now-7d','endTime':'now'", 2 },
         { "activityfacetqueries", "ActivityFacetQuery",
           "'facets':[{'field':'spec.actor.name'}]", 1 },
         { "eventfacetqueries", "EventFacetQuery", "'facets':[{'field':'type'}]", 1 },
