@@ -93,6 +93,10 @@ static void get(act_call *c)
     act_event_state state;
     if (!act_event_version_is_there(c))
         return;
+    if (c->target.ns.len == 0) { /* one name may be in several */
+        act_event_answer_not_found(c);
+        return;
+    }
     int r = act_event_find(c, c->target.ns, c->target.name, NULL, &state);
     if (r == ACT_ENOTFOUND)
         act_event_answer_not_found(c);

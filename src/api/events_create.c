@@ -120,15 +120,14 @@ void act_event_create(act_call *c)
     act_write_query q;
     act_body body;
     const act_json *object = NULL;
-    if (c->target.ns.len == 0) {
-        act_kube_status status = act_kube_method_not_allowed(
-            c->arena, c->target.group, c->target.plural, ACT_STR("POST"));
-        act_answer_status(c, &status);
-        return;
-    }
     if (!act_call_write_query(c, &q) || !act_call_body(c, q.validation, &body) ||
         !act_event_is_here(c, body.object))
         return;
+    if (act_object_version(body.object).len > 0) {
+        act_answer_error(c, ACT_KUBE_BAD_REQUEST,
+                         "resourceVersion should not be set on objects to be created");
+        return;
+    }
     int r = act_event_prepare(c, body.object, &object);
     if (!r)
         r = act_event_store_new(c, object, q.dry_run);

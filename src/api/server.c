@@ -302,19 +302,33 @@ static void answer_no_such_path(act_call *c)
                      "the server could not find the requested resource");
 }
 
+static bool is_write(enum act_kube_verb verb)
+{
+    return verb != ACT_KUBE_VERB_GET && verb != ACT_KUBE_VERB_LIST &&
+           verb != ACT_KUBE_VERB_WATCH;
+}
+
+/* Is it about all namespaces? */
+static bool is_everywhere(const act_call *c)
+{
+    return c->kind->resource.namespaced && c->target.ns.len == 0;
+}
+
 static bool wants_watch(const act_call *c)
 {
     act_str watch = act_http_request_param(c->req, ACT_STR("watch"));
     return c->target.watch_prefix || (watch.ptr && act_query_bool(watch));
 }
 
-/* Objects are created in their collection, and changed at their name. */
+/* Objects are created in their collection, and changed at their name. What is in namespaces
+ * is listed over all of them, but not written. */
 static bool is_offered(const act_call *c)
 {
     bool named = c->target.name.len > 0;
     bool misplaced =
         (c->verb == ACT_KUBE_VERB_CREATE && named) ||
-        ((c->verb == ACT_KUBE_VERB_UPDATE || c->verb == ACT_KUBE_VERB_PATCH) && !named);
+        ((c->verb == ACT_KUBE_VERB_UPDATE || c->verb == ACT_KUBE_VERB_PATCH) && !named) ||
+        (is_everywhere(c) && !named && is_write(c->verb));
     return (c->kind->resource.verbs & (1u << c->verb)) && !misplaced;
 }
 
@@ -402,15 +416,17 @@ static void note_request(act_api_server *s, const act_call *c, int64_t start_ns)
         (double)(act_mono_ns(s->api.clock) - start_ns) / 1e9);
 }
 
-static bool is_write(enum act_kube_verb verb)
+/* A namespace is where there are none, or is missing where there is one. */
+static bool is_lost(const act_call *c, bool known_method)
 {
-    return verb != ACT_KUBE_VERB_GET && verb != ACT_KUBE_VERB_LIST &&
-           verb != ACT_KUBE_VERB_WATCH;
+    bool writes_one = known_method && is_write(c->verb) && c->target.name.len > 0;
+    return (c->target.ns.len > 0 && !c->kind->resource.namespaced) ||
+           (is_everywhere(c) && writes_one);
 }
 
 static void serve_kind(act_call *c, bool known_method)
 {
-    if (!c->kind || (c->target.ns.len > 0 && !c->kind->resource.namespaced))
+    if (!c->kind || is_lost(c, known_method))
         answer_no_such_path(c);
     else if (understand(c, known_method))
         c->kind->handle(c);

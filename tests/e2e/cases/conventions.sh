@@ -15,6 +15,12 @@ job() {
   printf '%s\n' "apiVersion: activity.miloapis.com/v1alpha1" "kind: ReindexJob" \
     "metadata: {name: $1}" "spec: $2"
 }
+# ev NAME: an Event about a Pod.
+ev() {
+  jq -nc --arg name "$1" '{metadata: {$name}, involvedObject: {kind: "Pod", namespace: "default", name: "p", uid: "u"},
+    reason: "Told", message: "m", source: {component: "c"}, type: "Normal", count: 1,
+    firstTimestamp: (now | todate), lastTimestamp: (now | todate)}'
+}
 raw() { # METHOD PATH [CURL OPTION...]: the body
   local method=$1 path=$2
   shift 2
