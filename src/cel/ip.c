@@ -59,7 +59,7 @@ static bool take_group(act_str *s, uint8_t out[2])
 static void open_gap(uint8_t out[16], size_t gap, size_t used)
 {
     size_t tail = used - gap;
-    memmove(out + 16 - tail, out + gap, tail);
+    memmove(out + (16 - tail), out + gap, tail);
     memset(out + gap, 0, 16 - used);
 }
 
