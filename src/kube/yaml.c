@@ -38,6 +38,12 @@ struct chain {
     act_json_member member;
 };
 
+/* A mapping being read. */
+typedef struct {
+    chain *first, **tail;
+    uint32_t n, keys; /* keys: also those that stand again, or are merged in vain */
+} mapping;
+
 static int fail_at(const reader *r, yaml_mark_t mark, int err, const char *why)
 {
     return act_fail_at(r->e, err, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1,
@@ -210,12 +216,27 @@ static int read_key(reader *r, yaml_event_t *event, act_str *ret, bool *ret_quot
     return err;
 }
 
-static chain *find_key(chain *first, uint64_t hash, act_str key)
+static chain *find_key(const mapping *m, uint64_t hash, act_str key)
 {
-    for (chain *c = first; c; c = c->next)
+    for (chain *c = m->first; c; c = c->next)
         if (c->member.hash == hash && act_str_eq(c->member.key, key))
             return c;
     return NULL;
+}
+
+static void append(mapping *m, chain *link)
+{
+    *m->tail = link;
+    m->tail = &link->next;
+    m->n++;
+}
+
+/* Each key is compared with those before it. */
+static int count_key(const reader *r, mapping *m, yaml_mark_t mark)
+{
+    if (m->keys++ == MAPPING_KEYS_MAX)
+        return fail_at(r, mark, ACT_ELIMIT, "too many keys in a mapping");
+    return ACT_OK;
 }
 
 static int note_repeat(reader *r, act_str key, bool quoted, yaml_mark_t value)
@@ -250,67 +271,123 @@ static int read_member(reader *r, act_json *ret, yaml_mark_t *ret_mark)
     return err;
 }
 
-/* The member whose key is @event. *ret is @link when the key is new, else NULL: then the
- * one that was there before has the value. */
-static int read_pair(reader *r, yaml_event_t *event, chain *first, chain *link, chain **ret)
+/* The member whose key is @event; of a key that was there before it has the value. */
+static int read_pair(reader *r, yaml_event_t *event, mapping *map)
 {
     bool quoted;
     yaml_mark_t mark;
+    chain *link = act_arena_make(r->arena, chain);
+    if (!link)
+        return ACT_ENOMEM;
     act_json_member *m = &link->member;
     int err = read_key(r, event, &m->key, &quoted);
     if (err)
         return err;
     m->hash = act_str_hash(m->key);
-    chain *before = find_key(first, m->hash, m->key);
+    chain *before = find_key(map, m->hash, m->key);
     if (before && !r->repeats)
         return fail_at(r, event->start_mark, ACT_EPARSE, "key stands twice in a mapping");
     err = read_member(r, &m->value, &mark);
-    if (!err && before) {
-        before->member.value = m->value;
-        err = note_repeat(r, m->key, quoted, mark);
+    if (err)
+        return err;
+    if (!before) {
+        append(map, link);
+        return ACT_OK;
     }
-    if (!err)
-        *ret = before ? NULL : link;
+    before->member.value = m->value;
+    return note_repeat(r, m->key, quoted, mark);
+}
+
+/* "<<", which merges the mapping that is its value into this one. */
+static bool is_merge(const yaml_event_t *event)
+{
+    if (event->type != YAML_SCALAR_EVENT)
+        return false;
+    act_str text = act_str_from(event->data.scalar.value, event->data.scalar.length);
+    return act_str_eq_cstr(text, "<<") &&
+           event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+/* The members of @v that @map has not. */
+static int merge_mapping(reader *r, const act_json *v, yaml_mark_t mark, mapping *map)
+{
+    size_t n;
+    const act_json_member *members = act_json_members(v, &n);
+    if (v->type != ACT_JSON_OBJECT)
+        return fail_at(r, mark, ACT_EPARSE,
+                       "map merge requires map or sequence of maps as the value");
+    for (size_t i = 0; i < n; i++) {
+        int err = count_key(r, map, mark);
+        if (err)
+            return err;
+        if (find_key(map, members[i].hash, members[i].key))
+            continue;
+        chain *link = act_arena_make(r->arena, chain);
+        if (!link)
+            return ACT_ENOMEM;
+        link->member = members[i];
+        append(map, link);
+    }
+    return ACT_OK;
+}
+
+/* What "<<" names comes behind all that stands in the mapping itself; of several, what an
+ * earlier one has counts. */
+static int merge(reader *r, const act_json *v, yaml_mark_t mark, mapping *map)
+{
+    size_t n;
+    if (v->type != ACT_JSON_ARRAY)
+        return merge_mapping(r, v, mark, map);
+    const act_json *items = act_json_items(v, &n);
+    int err = ACT_OK;
+    for (size_t i = 0; i < n && !err; i++)
+        err = merge_mapping(r, &items[i], mark, map);
     return err;
+}
+
+static int finish_mapping(reader *r, const mapping *map, act_json *ret)
+{
+    act_json_member *members = act_arena_make_n(r->arena, act_json_member, map->n);
+    if (!members)
+        return ACT_ENOMEM;
+    size_t i = 0;
+    for (const chain *c = map->first; c; c = c->next)
+        members[i++] = c->member;
+    *ret = (act_json){ .type = ACT_JSON_OBJECT, .count = map->n, .as.members = members };
+    return ACT_OK;
 }
 
 static int read_mapping(reader *r, act_json *ret)
 {
-    chain *first = NULL, **tail = &first;
-    uint32_t n = 0, keys = 0; /* keys: also those that stand again */
+    mapping map = { .n = 0 };
+    act_json merged;
+    yaml_mark_t mark;
+    bool merges = false;
+    map.tail = &map.first;
     for (;;) {
         yaml_event_t event;
         int err = next_event(r, &event);
         if (err)
             return err;
-        if (event.type == YAML_MAPPING_END_EVENT) {
-            yaml_event_delete(&event);
-            break;
-        }
-        chain *link = act_arena_make(r->arena, chain), *added = NULL;
-        if (!link)
-            err = ACT_ENOMEM;
-        else if (keys++ == MAPPING_KEYS_MAX)
-            err = fail_at(r, event.start_mark, ACT_ELIMIT, "too many keys in a mapping");
-        else
-            err = read_pair(r, &event, first, link, &added);
+        bool end = event.type == YAML_MAPPING_END_EVENT;
+        bool merge_key = is_merge(&event);
+        if (merge_key && merges)
+            err = fail_at(r, event.start_mark, ACT_EPARSE, "<< stands twice in a mapping");
+        if (!err && !end)
+            err = count_key(r, &map, event.start_mark);
+        if (!err && merge_key)
+            err = read_member(r, &merged, &mark);
+        else if (!err && !end)
+            err = read_pair(r, &event, &map);
         yaml_event_delete(&event);
+        merges = merges || merge_key;
         if (err)
             return err;
-        if (!added)
-            continue;
-        *tail = added;
-        tail = &added->next;
-        n++;
+        if (end)
+            break;
     }
-    act_json_member *members = act_arena_make_n(r->arena, act_json_member, n);
-    if (!members)
-        return ACT_ENOMEM;
-    size_t i = 0;
-    for (const chain *c = first; c; c = c->next)
-        members[i++] = c->member;
-    *ret = (act_json){ .type = ACT_JSON_OBJECT, .count = n, .as.members = members };
-    return ACT_OK;
+    int err = merges ? merge(r, &merged, mark, &map) : ACT_OK;
+    return err ? err : finish_mapping(r, &map, ret);
 }
 
 static int read_collection(reader *r, const yaml_event_t *event, act_json *ret)

@@ -30,9 +30,10 @@ typedef struct {
 /** Read all documents of @text (JSON is YAML too) into @a; empty ones are left out. Plain
  *  scalars follow YAML 1.1 as Kubernetes' Go library does: null, booleans with
  * yes/no/on/off, integers with 0x, 0o, 0b or a leading 0, floats; all else is a string,
- * dates too. Keys are made strings; a key twice in a mapping is an error, as are .inf,
- * .nan, tags other than the core ones, and an alias inside of what it names. ACT_EPARSE
- * with line and column, ACT_ELIMIT, ACT_ENOMEM. */
+ * dates too. Keys are made strings; a plain key `<<` merges the mapping, or the mappings,
+ * that are its value into where it stands, whose own keys count first; a key twice in a
+ * mapping is an error, as are .inf, .nan, tags other than the core ones, and an alias
+ * inside of what it names. ACT_EPARSE with line and column, ACT_ELIMIT, ACT_ENOMEM. */
 int act_yaml_read(act_arena *a, act_str text, const act_yaml_limits *limits,
                   const act_yaml_document **ret, size_t *ret_n, act_err *reterr)
     ACT_NONNULL(1, 4, 5) ACT_MUST_CHECK;

@@ -24,6 +24,24 @@ static const char *json(const char *text)
     return text_of(docs[0].value);
 }
 
+/* The document in which the last of equal keys count, and what was said of the others. */
+static const char *last_of(const char *text)
+{
+    static char said[2048];
+    const act_yaml_document *docs;
+    size_t n;
+    act_yaml_repeats repeats;
+    act_err e = ACT_ERR_INIT;
+    if (act_yaml_read_last(test_arena, act_str_cstr(text), NULL, &repeats, &docs, &n, &e))
+        fail_msg("%s: %s", text, e.text);
+    assert_int_equal(n, 1);
+    (void)snprintf(said, sizeof said, "%s", text_of(docs[0].value));
+    for (size_t i = 0; i < repeats.n && i < ACT_COUNT(repeats.texts); i++)
+        (void)snprintf(said + strlen(said), sizeof said - strlen(said), "|%.*s",
+                       ACT_STR_ARG(repeats.texts[i]));
+    return said;
+}
+
 static void scalars_mean_what_kubernetes_means(void **state)
 {
     (void)state;
@@ -74,6 +92,28 @@ static void collections_and_aliases(void **state)
     assert_string_equal(json("1: one\ntrue: yes\n"), "{'1':'one','true':true}");
 }
 
+/* As YAML 1.1 has it, and kubectl reads it. */
+static void mappings_are_merged(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "a: &x {k: v, l: w}\nb:\n  <<: *x\n  l: own\n",
+          "{'a':{'k':'v','l':'w'},'b':{'l':'own','k':'v'}}" },
+        { "a: &x {k: v}\nb:\n  k: own\n  <<: *x\n", "{'a':{'k':'v'},'b':{'k':'own'}}" },
+        { "<<: {k: v}\n", "{'k':'v'}" },
+        { "<<: [{k: 1}, {k: 2, l: 3}]\nm: 4\n", "{'m':4,'k':1,'l':3}" },
+        { "a: &x {k: v}\nb: &y {<<: *x, l: w}\nc: {<<: *y}\n",
+          "{'a':{'k':'v'},'b':{'l':'w','k':'v'},'c':{'l':'w','k':'v'}}" },
+        { "'<<': {k: v}\n", "{'<<':{'k':'v'}}" },
+        { "a: <<\n", "{'a':'<<'}" },
+        { "<<: {}\n", "{}" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        assert_string_equal(json(rows[i][0]), rows[i][1]);
+        assert_string_equal(last_of(rows[i][0]), rows[i][1]);
+    }
+}
+
 static void documents_are_counted_without_the_empty(void **state)
 {
     (void)state;
@@ -102,6 +142,9 @@ static void what_is_wrong_has_a_place(void **state)
         { "a: *nobody\n", ACT_EPARSE, 1 },
         { "a: &x [*x]\n", ACT_EPARSE, 1 },
         { "a: \"\\ud800\"\n", ACT_EPARSE, 1 },
+        { "<<: 1\n", ACT_EPARSE, 1 },
+        { "<<: [{}, 1]\n", ACT_EPARSE, 1 },
+        { "<<: {}\n<<: {}\n", ACT_EPARSE, 2 },
     };
     for (size_t i = 0; i < ACT_COUNT(rows); i++) {
         const act_yaml_document *docs = NULL;
@@ -114,24 +157,6 @@ static void what_is_wrong_has_a_place(void **state)
         assert_int_equal(e.line, rows[i].line);
         assert_true(strlen(e.text) > 0);
     }
-}
-
-/* The document in which the last of equal keys count, and what was said of the others. */
-static const char *last_of(const char *text)
-{
-    static char said[2048];
-    const act_yaml_document *docs;
-    size_t n;
-    act_yaml_repeats repeats;
-    act_err e = ACT_ERR_INIT;
-    if (act_yaml_read_last(test_arena, act_str_cstr(text), NULL, &repeats, &docs, &n, &e))
-        fail_msg("%s: %s", text, e.text);
-    assert_int_equal(n, 1);
-    (void)snprintf(said, sizeof said, "%s", text_of(docs[0].value));
-    for (size_t i = 0; i < repeats.n && i < ACT_COUNT(repeats.texts); i++)
-        (void)snprintf(said + strlen(said), sizeof said - strlen(said), "|%.*s",
-                       ACT_STR_ARG(repeats.texts[i]));
-    return said;
 }
 
 /* In the words and with the lines of Kubernetes' reader, which names the line of the value,
@@ -196,6 +221,18 @@ static void limits_hold(void **state)
     assert_int_equal(act_yaml_read(test_arena, act_buf_str(&bomb), NULL, &docs, &n, NULL),
                      ACT_ELIMIT);
     act_buf_done(&bomb);
+    /* Mappings that are merged again and again: their keys are compared each time. */
+    act_buf many = ACT_BUF_INIT;
+    act_buf_add(&many, ACT_STR("a: &a {"));
+    for (int i = 0; i < 600; i++)
+        act_buf_printf(&many, "%sk%d: ", i ? ", " : "", i);
+    act_buf_add(&many, ACT_STR("}\nb: {<<: [*a"));
+    for (int i = 0; i < 16; i++)
+        act_buf_add(&many, ACT_STR(", *a"));
+    act_buf_add(&many, ACT_STR("]}\n"));
+    assert_int_equal(act_yaml_read(test_arena, act_buf_str(&many), NULL, &docs, &n, NULL),
+                     ACT_ELIMIT);
+    act_buf_done(&many);
     act_yaml_limits small = { .max_bytes = 4 };
     assert_int_equal(act_yaml_read(test_arena, ACT_STR("a: 123"), &small, &docs, &n, NULL),
                      ACT_ELIMIT);
@@ -303,6 +340,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_has_a_place),
         cmocka_unit_test(of_equal_keys_the_last_counts),
         cmocka_unit_test(repeats_are_counted_and_bounded),
+        cmocka_unit_test(mappings_are_merged),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(what_others_read_as_times_is_quoted),
