@@ -8,7 +8,7 @@ static const act_schema_field actor_fields[] = {
     { "email", &act_schema_string, "Their address, when the name is one.", false },
 };
 static const act_schema actor =
-    ACT_OBJECT_SCHEMA("ActivityActor", "Who did it.", actor_fields);
+    ACT_OBJECT_SCHEMA("ActivityActor", "A user or a controller.", actor_fields);
 
 static const act_schema_field resource_fields[] = {
     { "apiGroup", &act_schema_string, "API group; empty for core.", true },
@@ -33,8 +33,9 @@ static const act_schema_field tenant_fields[] = {
     { "type", &act_schema_string, "platform, organization, project or user.", true },
     { "name", &act_schema_string, "Name of the tenant; empty for the platform.", true },
 };
-static const act_schema tenant =
-    ACT_OBJECT_SCHEMA("ActivityTenant", "Whose activity it is.", tenant_fields);
+static const act_schema tenant = ACT_OBJECT_SCHEMA(
+    "ActivityTenant", "One of those whom the platform serves, or the platform itself.",
+    tenant_fields);
 
 static const act_schema_field change_fields[] = {
     { "field", &act_schema_string, "Path of the field.", true },
@@ -50,7 +51,7 @@ static const act_schema_field origin_fields[] = {
     { "id", &act_schema_string, "auditID, or the Event's uid.", true },
 };
 static const act_schema origin =
-    ACT_OBJECT_SCHEMA("ActivityOrigin", "The record that it was made from.", origin_fields);
+    ACT_OBJECT_SCHEMA("ActivityOrigin", "An audit event or an Event.", origin_fields);
 
 static const act_schema_field spec_fields[] = {
     { "summary", &act_schema_string, "What happened, as a sentence.", true },
@@ -62,8 +63,8 @@ static const act_schema_field spec_fields[] = {
     { "changes", &changes, "Fields that were changed.", false },
     { "origin", &origin, "The record that it was made from.", true },
 };
-static const act_schema spec =
-    ACT_OBJECT_SCHEMA("ActivitySpec", "What happened.", spec_fields);
+static const act_schema spec = ACT_OBJECT_SCHEMA(
+    "ActivitySpec", "A sentence, who did it, and what it is about.", spec_fields);
 
 static const act_schema_field activity_fields[] = {
     ACT_OBJECT_HEAD,

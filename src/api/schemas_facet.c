@@ -46,11 +46,12 @@ static const act_schema results = ACT_LIST_SCHEMA(&result, NULL);
 /* The schema of one kind, from the table of its spec. */
 #define FACET_QUERY(variable, kind, text, filter_doc)                                      \
     static const act_schema_field variable##_spec_fields[] = { SPEC_FIELDS(filter_doc) };  \
-    static const act_schema variable##_spec =                                              \
-        ACT_OBJECT_SCHEMA(kind "Spec", "The question.", variable##_spec_fields);           \
+    static const act_schema variable##_spec = ACT_OBJECT_SCHEMA(                           \
+        kind "Spec", "What is counted, and of which records.", variable##_spec_fields);    \
     static const act_schema_field variable##_status_fields[] = { STATUS_FIELDS };          \
-    static const act_schema variable##_status =                                            \
-        ACT_OBJECT_SCHEMA(kind "Status", "The answer.", variable##_status_fields);         \
+    static const act_schema variable##_status = ACT_OBJECT_SCHEMA(                         \
+        kind "Status", "The values of each facet and how often they occur.",               \
+        variable##_status_fields);                                                         \
     static const act_schema_field variable##_fields[] = {                                  \
         ACT_OBJECT_HEAD,                                                                   \
         { "spec", &variable##_spec, "The question.", true },                               \

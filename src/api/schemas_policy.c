@@ -2,8 +2,10 @@
 #include "api/schemas_parts.h"
 
 static const act_schema_field resource_fields[] = {
-    { "apiGroup", &act_schema_string, "API group of the kind; empty for core.", true },
-    { "kind", &act_schema_string, "The kind that the rules are about.", true },
+    { "apiGroup", &act_schema_string,
+      "API group of the kind, without its version; empty for core.", true },
+    { "kind", &act_schema_string,
+      "The kind that the rules are about, as manifests write it: Deployment.", true },
 };
 static const act_schema resource = ACT_OBJECT_SCHEMA(
     "ActivityPolicyResource", "The kind that a policy is about.", resource_fields);
@@ -12,8 +14,13 @@ static const act_schema_field rule_fields[] = {
     { "name", &act_schema_string, "Name of the rule, once in its list.", true },
     { "description", &act_schema_string, "What the rule is for.", false },
     { "match", &act_schema_string,
-      "CEL expression that is true for the records the rule speaks about.", true },
-    { "summary", &act_schema_string, "The sentence, with CEL expressions in {{ }}.", true },
+      "CEL expression that is true for the records the rule speaks about. Audit rules see "
+      "audit, actor, actorRef and kind, event rules event, actor and actorRef.",
+      true },
+    { "summary", &act_schema_string,
+      "The sentence, with CEL expressions over the same variables in {{ }}: "
+      "{{ link(actor, actorRef) }} created {{ audit.objectRef.name }}.",
+      true },
 };
 static const act_schema rule =
     ACT_OBJECT_SCHEMA("ActivityPolicyRule", "What to say about some records.", rule_fields);

@@ -30,8 +30,8 @@ static const act_schema_field spec_fields[] = {
     { "kindLabelPlural", &act_schema_string,
       "The same for several: `kind` where there is no kindLabel.", false },
 };
-static const act_schema spec =
-    ACT_OBJECT_SCHEMA("PolicyPreviewSpec", "What to try.", spec_fields);
+static const act_schema spec = ACT_OBJECT_SCHEMA(
+    "PolicyPreviewSpec", "A policy, and records to try it on.", spec_fields);
 
 static const act_schema activities = ACT_LIST_SCHEMA(&act_schema_activity, NULL);
 static const act_schema_field result_fields[] = {
@@ -68,8 +68,8 @@ static const act_schema_field status_fields[] = {
     { "fetchedInputs", &inputs, "The records that were found.", false },
     { "error", &act_schema_string, "Not used.", false },
 };
-static const act_schema status =
-    ACT_OBJECT_SCHEMA("PolicyPreviewStatus", "What the policy would do.", status_fields);
+static const act_schema status = ACT_OBJECT_SCHEMA(
+    "PolicyPreviewStatus", "What the rules say of each record.", status_fields);
 
 static const act_schema_field preview_fields[] = {
     ACT_OBJECT_HEAD,

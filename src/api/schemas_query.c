@@ -49,11 +49,12 @@ static const act_schema_field audit_spec_fields[] = {
       "CEL over auditID, verb, objectRef, user, responseStatus and more.", false },
     PAGE_FIELDS,
 };
-static const act_schema audit_spec =
-    ACT_OBJECT_SCHEMA("AuditLogQuerySpec", "The question.", audit_spec_fields);
+static const act_schema audit_spec = ACT_OBJECT_SCHEMA(
+    "AuditLogQuerySpec", "A range of time, and which of its records.", audit_spec_fields);
 static const act_schema_field audit_status_fields[] = { STATUS_FIELDS(&results) };
-static const act_schema audit_status =
-    ACT_OBJECT_SCHEMA("AuditLogQueryStatus", "The answer.", audit_status_fields);
+static const act_schema audit_status = ACT_OBJECT_SCHEMA(
+    "AuditLogQueryStatus", "A page of records, and where the next one begins.",
+    audit_status_fields);
 static const act_schema_field audit_fields[] = {
     ACT_OBJECT_HEAD,
     { "spec", &audit_spec, "The question.", true },
@@ -70,10 +71,12 @@ static const act_schema_field activity_spec_fields[] = {
     PAGE_FIELDS,
 };
 static const act_schema activity_spec =
-    ACT_OBJECT_SCHEMA("ActivityQuerySpec", "The question.", activity_spec_fields);
+    ACT_OBJECT_SCHEMA("ActivityQuerySpec", "A range of time, and which of its records.",
+                      activity_spec_fields);
 static const act_schema_field activity_status_fields[] = { STATUS_FIELDS(&results) };
-static const act_schema activity_status =
-    ACT_OBJECT_SCHEMA("ActivityQueryStatus", "The answer.", activity_status_fields);
+static const act_schema activity_status = ACT_OBJECT_SCHEMA(
+    "ActivityQueryStatus", "A page of records, and where the next one begins.",
+    activity_status_fields);
 static const act_schema_field activity_fields[] = {
     ACT_OBJECT_HEAD,
     { "spec", &activity_spec, "The question.", true },
@@ -91,8 +94,8 @@ static const act_schema_field event_spec_fields[] = {
       "CEL over regarding, related, reason, type, note and more.", false },
     PAGE_FIELDS,
 };
-static const act_schema event_spec =
-    ACT_OBJECT_SCHEMA("EventQuerySpec", "The question.", event_spec_fields);
+static const act_schema event_spec = ACT_OBJECT_SCHEMA(
+    "EventQuerySpec", "A range of time, and which of its records.", event_spec_fields);
 static const act_schema_field record_fields[] = {
     ACT_OBJECT_HEAD,
     { "event", &act_schema_any, "The Event, in the form events.k8s.io/v1.", true },
@@ -101,8 +104,9 @@ static const act_schema record =
     ACT_OBJECT_SCHEMA("EventRecord", "An Event as it was last seen.", record_fields);
 static const act_schema records = ACT_LIST_SCHEMA(&record, NULL);
 static const act_schema_field event_status_fields[] = { STATUS_FIELDS(&records) };
-static const act_schema event_status =
-    ACT_OBJECT_SCHEMA("EventQueryStatus", "The answer.", event_status_fields);
+static const act_schema event_status = ACT_OBJECT_SCHEMA(
+    "EventQueryStatus", "A page of records, and where the next one begins.",
+    event_status_fields);
 static const act_schema_field event_fields[] = {
     ACT_OBJECT_HEAD,
     { "spec", &event_spec, "The question.", true },

@@ -12,8 +12,8 @@ static const act_schema_field range_fields[] = {
       true },
     { "endTime", &end_time, "RFC 3339, now, or now-1h; exclusive.", false },
 };
-static const act_schema range =
-    ACT_OBJECT_SCHEMA("ReindexTimeRange", "Of which time.", range_fields);
+static const act_schema range = ACT_OBJECT_SCHEMA(
+    "ReindexTimeRange", "The start is inside, the end is not.", range_fields);
 
 static const act_schema_field selector_fields[] = {
     { "names", &act_schema_strings, "Names of policies; not together with matchLabels.",
@@ -22,15 +22,15 @@ static const act_schema_field selector_fields[] = {
       false },
 };
 static const act_schema selector = ACT_OBJECT_SCHEMA(
-    "ReindexPolicySelector", "Which policies; all when empty.", selector_fields);
+    "ReindexPolicySelector", "By their names or by their labels.", selector_fields);
 
 static const act_schema_field config_fields[] = {
     { "batchSize", &batch_size, "Records of a batch: 100 to 10000.", false },
     { "rateLimit", &rate_limit, "Records a second: 10 to 1000.", false },
     { "dryRun", &act_schema_bool, "Count what would be made, and make nothing.", false },
 };
-static const act_schema config =
-    ACT_OBJECT_SCHEMA("ReindexConfig", "How fast.", config_fields);
+static const act_schema config = ACT_OBJECT_SCHEMA(
+    "ReindexConfig", "Batches, rate, and whether anything is written.", config_fields);
 
 static const act_schema_field spec_fields[] = {
     { "timeRange", &range, "Of which time.", true },
@@ -39,8 +39,8 @@ static const act_schema_field spec_fields[] = {
     { "ttlSecondsAfterFinished", &act_schema_int32,
       "The job is deleted that long after its end; kept when absent.", false },
 };
-static const act_schema spec =
-    ACT_OBJECT_SCHEMA("ReindexJobSpec", "What is to be made anew.", spec_fields);
+static const act_schema spec = ACT_OBJECT_SCHEMA(
+    "ReindexJobSpec", "Records of which time, policies, and how fast.", spec_fields);
 
 static const act_schema_field progress_fields[] = {
     { "totalEvents", &act_schema_int64, "Records in the range.", false },
@@ -50,8 +50,8 @@ static const act_schema_field progress_fields[] = {
     { "currentBatch", &act_schema_int32, "Number of the batch in work.", false },
     { "totalBatches", &act_schema_int32, "Batches in all.", false },
 };
-static const act_schema progress =
-    ACT_OBJECT_SCHEMA("ReindexProgress", "How far it is.", progress_fields);
+static const act_schema progress = ACT_OBJECT_SCHEMA(
+    "ReindexProgress", "Counts of records, batches and activities.", progress_fields);
 
 static const act_schema_field status_fields[] = {
     { "phase", &phase, "Where it is.", false },

@@ -140,6 +140,8 @@ static void compare(const act_schema *s, const act_json *use)
         if (!property)
             fail_msg("%s.%s is not there", s->name, f->name);
         assert_true(is(get(property, "description"), f->doc));
+        if (f->type->doc && strcmp(f->doc, f->type->doc) == 0)
+            fail_msg("kubectl explain says twice: %s", f->doc); /* field, then type */
         assert_int_equal(f->required, in_list(get(doc, "required"), f->name));
         compare(f->type, property);
     }
