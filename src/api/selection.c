@@ -1,11 +1,20 @@
 #include "api/selection.h"
 
+static int unread(act_err *e, const char *which, int err, const act_err *why)
+{
+    return act_fail(e, err, "%s: %s", which, why->text[0] ? why->text : act_strerror(err));
+}
+
 static int read_selectors(act_call *c, bool (*is_field)(act_str key), act_selection *s,
                           act_err *e)
 {
-    int r = act_selector_parse_labels(c->arena, s->query.label_selector, &s->labels, e);
-    if (!r)
-        r = act_selector_parse_fields(c->arena, s->query.field_selector, &s->fields, e);
+    act_err why = ACT_ERR_INIT;
+    int r = act_selector_parse_labels(c->arena, s->query.label_selector, &s->labels, &why);
+    if (r)
+        return unread(e, "labelSelector", r, &why);
+    r = act_selector_parse_fields(c->arena, s->query.field_selector, &s->fields, &why);
+    if (r)
+        return unread(e, "fieldSelector", r, &why);
     for (size_t i = 0; !r && i < s->fields.n; i++)
         if (!is_field(s->fields.items[i].key))
             r = act_fail(e, ACT_EINVAL, "field label not supported: %.*s",

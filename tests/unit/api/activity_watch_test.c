@@ -189,8 +189,9 @@ static void selections_that_cannot_be_are_refused(void **state)
         { "filter=spec.summary", "filter: " },
         { "filter=size(spec.summary)", "filter: must be true or false" },
         { "fieldSelector=spec.nothing%3Dx", "field label not supported: spec.nothing" },
-        { "fieldSelector=metadata.name", "" },
-        { "labelSelector=a%20in", "" },
+        { "fieldSelector=metadata.name",
+          "fieldSelector: \"metadata.name\" is not key=value or key!=value" },
+        { "labelSelector=a%20in", "labelSelector: the selector ends where" },
     };
     for (int watch = 0; watch < 2; watch++) {
         for (size_t i = 0; i < ACT_COUNT(cases); i++) {

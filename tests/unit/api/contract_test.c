@@ -167,6 +167,30 @@ static void a_policy_without_rules_is_warned_about(void **state)
     }
 }
 
+static void policies_that_say_nothing_are_warned_about(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *policy, *warning; /* empty: none */
+    } rows[] = {
+        { POLICY(RULE("a", "true", "actor made audit.objectRef.name"), ""),
+          "spec.auditRules[0].summary has no {{ }}: \\\"audit.\\\" stays" },
+        { POLICY("", RULE("a", "true", "ready") "," RULE("b", "true", "{actor} made it")),
+          "spec.eventRules[1].summary has no {{ }}: \\\"actor\\\" stays" },
+        { POLICY(RULE("a", "true", "{{ actor }} made audit.log"), ""), "" },
+        { POLICY(RULE("a", "true", "it is ready"), ""), "" },
+        { "{'metadata':{'name':'p'},'spec':{'resource':{'apiGroup':'core','kind':'Pod'},"
+          "'auditRules':[" RULE("a", "true", "s") "]}}",
+          "the core group is written \\\"\\\"" },
+    };
+    for (size_t i = 0; i < ACT_COUNT(rows); i++) {
+        assert_int_equal(api_post(&api, POLICIES "?dryRun=All", rows[i].policy), 201);
+        const char *got = api_header(&api, "Warning");
+        if (rows[i].warning[0] ? !strstr(got, rows[i].warning) : got[0] != '\0')
+            fail_msg("row %zu: %s", i, got);
+    }
+}
+
 /* ---- 3.5 --------------------------------------------------------------------------- */
 
 #define JOB(spec) "{'metadata':{'name':'j'},'spec':{" spec "}}"
@@ -469,6 +493,7 @@ int main(void)
         TEST(mistakes_come_with_hints),
         TEST(a_policys_resource_stays),
         TEST(writes_as_allowed),
+        TEST(policies_that_say_nothing_are_warned_about),
         TEST(a_policy_without_rules_is_warned_about),
         TEST(rows_of_3_5),
         TEST(jobs_are_warned_about),
