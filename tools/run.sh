@@ -20,8 +20,10 @@ fi
   --policies examples/policies 2> >(tee "$data.log" | grep -E '"level":"(warn|error)"' >&2) &
 server=$!
 stop() {
+  local status=$?
   kill "$server" 2> /dev/null && wait "$server" || true
   if [[ $once ]]; then rm -rf "$data"; fi
+  if [[ $once && $status -eq 0 ]]; then rm -f "$data.log"; fi
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
@@ -38,12 +40,12 @@ wait_for() { # SECONDS WHAT COMMAND...
   done
 }
 
-wait_for 60 "the server" k get --raw /readyz
+wait_for 300 "the server" k get --raw /readyz
 "$ACTIVITY" import --to "$(cat "$data/ingest-url")" \
   tests/data/audit.jsonl tests/data/events-k8sio.json
 have_activities() { [[ $(k get activities -A -o name | wc -l) -gt 0 ]]; }
-wait_for 30 "activities" have_activities
-sleep 1
+wait_for 150 "activities" have_activities
+sleep 1 # most others come with them
 
 printf '\nThe newest activities (kubectl get activities):\n\n'
 # kubectl shows pages of 500; the server answers the newest first.
