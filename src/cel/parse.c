@@ -163,7 +163,8 @@ static cel_node *parse_list(cel_parser *p)
     uint32_t offset = p->tok.start;
     node_vec v = { 0 };
     advance(p);
-    while (!at(p, CEL_TOK_RBRACKET)) {
+    bool only_comma = accept(p, CEL_TOK_COMMA); /* "[,]": the grammar has it so */
+    while (!only_comma && !at(p, CEL_TOK_RBRACKET)) {
         uint32_t start = p->tok.start;
         if (too_many_entries(p, v.count))
             return NULL;
@@ -175,7 +176,7 @@ static cel_node *parse_list(cel_parser *p)
         if (!accept(p, CEL_TOK_COMMA))
             break;
     }
-    if (!expect(p, CEL_TOK_RBRACKET, "',' or ']'"))
+    if (!expect(p, CEL_TOK_RBRACKET, only_comma ? "']'" : "',' or ']'"))
         return NULL;
     return cel_make_list(p, offset, v.nodes, v.any_optional ? v.optional : NULL, v.count);
 }
@@ -213,7 +214,8 @@ static cel_node *parse_map(cel_parser *p, uint32_t offset, const act_str *struct
     cel_node_entry *entries = NULL;
     uint32_t count = 0, size = 0;
     advance(p);
-    while (!at(p, CEL_TOK_RBRACE)) {
+    bool only_comma = accept(p, CEL_TOK_COMMA);
+    while (!only_comma && !at(p, CEL_TOK_RBRACE)) {
         if (too_many_entries(p, count))
             return NULL;
         if (count == size) {
@@ -230,7 +232,7 @@ static cel_node *parse_map(cel_parser *p, uint32_t offset, const act_str *struct
         if (!accept(p, CEL_TOK_COMMA))
             break;
     }
-    if (!expect(p, CEL_TOK_RBRACE, "',' or '}'"))
+    if (!expect(p, CEL_TOK_RBRACE, only_comma ? "'}'" : "',' or '}'"))
         return NULL;
     return cel_make_map(p, offset, struct_name, entries, count);
 }

@@ -163,8 +163,8 @@ static void syntax_errors_say_where(void **state)
     static const char *const bad[] = {
         "",        "1 +",     "(1",    "[1",    "{1: 2", "{a}",    "{:a}", "f(1,)",
         "a b",     "a.",      "a.?",   "a[",    "a[1",   "a?b",    "a?b:", "1.",
-        "1 + + 2", "'a",      "a | b", "a = b", "x.y {", "f() {}", "..a",  "[,]",
-        "{,}",     "a ? b c", "(,)",   "f(,)",  "'\\q'", "1u2",    "#",
+        "1 + + 2", "'a",      "a | b", "a = b", "x.y {", "f() {}", "..a",  "[,,]",
+        "{,,}",    "a ? b c", "(,)",   "f(,)",  "'\\q'", "1u2",    "#",
     };
     for (size_t i = 0; i < ACT_COUNT(bad); i++) {
         if (parse(f, bad[i]) != ACT_EPARSE || cel_errors_count(f->errors) == 0)
