@@ -1,6 +1,9 @@
 #include "kube/options.h"
 
-enum { FIELD_MANAGER_MAX = 128 };
+enum {
+    FIELD_MANAGER_MAX = 128,
+    TIMEOUT_MAX_S = 10 * 365 * 24 * 3600, /* so that it can be added to a clock */
+};
 
 static act_str param(const act_url_param *params, size_t n, const char *name)
 {
@@ -103,6 +106,10 @@ int act_list_query_read(const act_url_param *params, size_t n, act_problems *pro
         r = read_number(params, n, "timeoutSeconds", &q.timeout_s, reterr);
     if (r)
         return r;
+    if (q.timeout_s < 0)
+        q.timeout_s = 0;
+    else if (q.timeout_s > TIMEOUT_MAX_S)
+        q.timeout_s = TIMEOUT_MAX_S;
     r = act_query_version(params, n, &q.rv, reterr);
     if (r)
         return r;

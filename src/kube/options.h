@@ -21,7 +21,7 @@ typedef struct {
     bool bookmarks;
     bool send_initial_events;
     bool has_send_initial_events;
-    int64_t timeout_s; /**< 0: none */
+    int64_t timeout_s; /**< 0: none; ten years at most */
 } act_list_query;
 
 /** A boolean parameter that is there: true, unless it says "0" or "false". */

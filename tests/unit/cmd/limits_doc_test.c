@@ -15,10 +15,10 @@
 #include "core/selector.h"
 #include "core/template.h"
 #include "core/translate.h"
-#include "kube/front_proxy.h"
 #include "kube/patch.h"
 #include "kube/review_cache.h"
 #include "kube/token_file.h"
+#include "kube/user_headers.h"
 #include "net/secret_file.h"
 #include "net/tls.h"
 #include "net/url.h"
@@ -44,7 +44,7 @@ static const struct {
     VALUE(ACT_URL_SEGMENTS_MAX),
     VALUE(ACT_URL_PARAMS_MAX),
     VALUE(ACT_TLS_CHAIN_MAX),
-    VALUE(ACT_FRONT_PROXY_VALUES_MAX),
+    VALUE(ACT_USER_HEADER_VALUES_MAX),
     VALUE(ACT_TOKEN_FILE_ENTRIES_MAX),
     VALUE(ACT_REVIEWS_MAX),
     VALUE(ACT_PERSISTED_WATCHES_MAX),
