@@ -333,12 +333,12 @@ static void watch(act_call *c, const act_selection *a)
 {
     act_hub_watch w = { .after = a->query.rv > 0 ? (uint64_t)a->query.rv : UINT64_MAX,
                         .query = &a->query,
-                        .label_text = a->query.label_selector };
+                        .label_text = a->query.label_selector,
+                        .field_text = a->query.field_selector,
+                        .ns = a->ns,
+                        .name = a->name };
     act_hub_initial initial = act_hub_initial_begin(&act_activities_hub, c, w.form);
-    int r = act_selection_watched(c, a, &w.field_text);
-    if (r)
-        act_answer_failure(c, r, "memory");
-    else if (read_initial(c, a, &initial, &w) && make_filter(c, &w.filter))
+    if (read_initial(c, a, &initial, &w) && make_filter(c, &w.filter))
         act_hub_answer(c->api->activities, c, &w);
     act_hub_initial_done(&initial);
 }

@@ -201,12 +201,12 @@ static void watch(act_call *c, const act_selection *s)
     act_hub_watch w = { .after = s->query.rv > 0 ? (uint64_t)s->query.rv : UINT64_MAX,
                         .query = &s->query,
                         .label_text = s->query.label_selector,
+                        .field_text = s->query.field_selector,
+                        .ns = s->ns,
+                        .name = s->name,
                         .form = act_event_form_of(c) };
     act_hub_initial initial = act_hub_initial_begin(&act_events_hub, c, w.form);
-    int r = act_selection_watched(c, s, &w.field_text);
-    if (r)
-        act_event_answer_failure(c, r);
-    else if (!begins_with_state(&s->query) || read_initial(c, s, &initial, &w))
+    if (!begins_with_state(&s->query) || read_initial(c, s, &initial, &w))
         act_hub_answer(c->api->events, c, &w);
     act_hub_initial_done(&initial);
 }

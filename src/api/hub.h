@@ -66,6 +66,7 @@ typedef struct {
     uint64_t after;
     const act_list_query *query;    /**< timeout, bookmarks, sendInitialEvents */
     act_str label_text, field_text; /**< the selectors */
+    act_str ns, name;               /**< of the path; empty: any */
     act_filter_matcher *filter;     /**< taken over, come what may; NULL: none */
     unsigned form;                  /**< below ACT_HUB_FORMS_MAX; 0 without shapes */
     act_hub_initial *initial;       /**< emptied, but stays the caller's; NULL: nothing */

@@ -30,6 +30,10 @@ static int copy_parts(act_hub_watcher *w, const act_call *c, const act_hub_watch
     if (!r)
         r = act_arena_str(w->arena, hw->field_text, &fields);
     if (!r)
+        r = act_arena_str(w->arena, hw->ns, &w->ns);
+    if (!r)
+        r = act_arena_str(w->arena, hw->name, &w->name);
+    if (!r)
         r = act_selector_parse_labels(w->arena, labels, &w->labels, NULL);
     if (!r)
         r = act_selector_parse_fields(w->arena, fields, &w->fields, NULL);
@@ -130,13 +134,16 @@ static bool field_of(void *ctx, act_str key, act_str *ret)
 
 static bool selects_all(const act_hub_watcher *w)
 {
-    return w->fields.n == 0 && w->labels.n == 0 && !w->filter;
+    return w->ns.len == 0 && w->name.len == 0 && w->fields.n == 0 && w->labels.n == 0 &&
+           !w->filter;
 }
 
 static bool selects(const act_hub_watcher *w, const act_json *object)
 {
     field_source f = { w->kind, object };
-    return act_selector_matches(&w->fields, field_of, &f) &&
+    return (w->ns.len == 0 || act_str_eq(w->ns, act_object_meta(object, "namespace"))) &&
+           (w->name.len == 0 || act_str_eq(w->name, act_object_meta(object, "name"))) &&
+           act_selector_matches(&w->fields, field_of, &f) &&
            act_selector_matches(&w->labels, act_label_lookup, (void *)(uintptr_t)object) &&
            (!w->filter || act_filter_matches(w->filter, object));
 }

@@ -18,6 +18,7 @@ typedef struct act_hub_watcher {
     act_arena *arena; /**< of scope and selectors */
     act_scope scope;
     act_selector labels, fields;
+    act_str ns, name;           /**< that the object must have; empty: any */
     act_filter_matcher *filter; /**< NULL: none */
     act_hub_seen seen;
     act_hub_form form;

@@ -40,22 +40,3 @@ bool act_selection_read(act_call *c, bool (*is_field)(act_str key), size_t max_t
         *ret = s;
     return !r;
 }
-
-static int add_term(act_call *c, const char *key, act_str value, act_str *text)
-{
-    if (value.len == 0)
-        return 0;
-    return act_arena_printf(c->arena, text, "%.*s%s%s=%.*s", ACT_STR_ARG(*text),
-                            text->len > 0 ? "," : "", key, ACT_STR_ARG(value));
-}
-
-int act_selection_watched(act_call *c, const act_selection *s, act_str *ret)
-{
-    act_str text = s->query.field_selector;
-    int r = add_term(c, "metadata.namespace", s->ns, &text);
-    if (!r)
-        r = add_term(c, "metadata.name", s->name, &text);
-    if (!r)
-        *ret = text;
-    return r;
-}

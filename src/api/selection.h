@@ -19,9 +19,4 @@ typedef struct {
 bool act_selection_read(act_call *c, bool (*is_field)(act_str key), size_t max_terms,
                         act_selection *ret) ACT_NONNULL(1, 2, 4) ACT_MUST_CHECK;
 
-/** The field selector of a watch of it: namespace and name of the path are two more terms.
- *  ACT_ENOMEM. */
-int act_selection_watched(act_call *c, const act_selection *s, act_str *ret)
-    ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
-
 #endif
