@@ -186,6 +186,30 @@ static bool report(act_arena *a, const findings *f, enum act_field_validation va
     return false;
 }
 
+/* An applied one may not have them twice, as the items of no keyed list. */
+static int owners_once(act_arena *a, enum act_kube_content content, act_body *ret,
+                       act_str *ret_warning)
+{
+    act_str uids;
+    *ret_warning = (act_str){ 0 };
+    if (content == ACT_KUBE_CONTENT_APPLY_PATCH)
+        return 0;
+    int r = act_object_owners_once(a, ret->object, &ret->object, &uids);
+    if (!r && uids.len > 0)
+        r = act_arena_printf(
+            a, ret_warning,
+            ".metadata.ownerReferences contains duplicate entries, each is "
+            "kept once; duplicate UID(s) observed: %.*s",
+            ACT_STR_ARG(uids));
+    return r;
+}
+
+static void add_warning(act_body *b, act_str text)
+{
+    if (text.len > 0 && b->n_warnings < ACT_COUNT(b->warnings))
+        b->warnings[b->n_warnings++] = text;
+}
+
 /* Of a whole object Kubernetes says first what it should have been. False. */
 static bool name_kind(act_arena *a, const act_kube_resource *r,
                       enum act_kube_content content, act_kube_status *status)
@@ -217,19 +241,24 @@ bool act_body_check(act_arena *a, const act_body_source *source, const act_kube_
         return false;
     act_schema_findings found = { .arena = a };
     findings all = { .n = 0 };
+    act_str owners = { 0 };
     act_schema_check(schema, ret->object, &found);
     int err = found.err ? found.err : find_all(a, source, &found, &all);
     if (!err && (found.n_unknown > 0 || found.has_null))
         err = prune(a, schema, &ret->object);
     if (!err && !r->namespaced)
         err = act_object_without_namespace(a, ret->object, &ret->object);
+    if (!err && found.mismatch.len == 0)
+        err = owners_once(a, source->content, ret, &owners);
     if (err)
         return fail(a, ret_status, ACT_KUBE_INTERNAL, "out of memory", (act_str){ 0 });
     if (found.mismatch.len > 0)
         return fail(a, ret_status, ACT_KUBE_BAD_REQUEST,
                     "the object provided cannot be decoded: ", found.mismatch);
-    return report(a, &all, validation, source->content, ret, ret_status) ||
-           name_kind(a, r, source->content, ret_status);
+    if (!report(a, &all, validation, source->content, ret, ret_status))
+        return name_kind(a, r, source->content, ret_status);
+    add_warning(ret, owners);
+    return true;
 }
 
 bool act_body_check_patch(act_arena *a, const act_json *patch,

@@ -36,7 +36,7 @@ bool act_body_parse(act_arena *a, act_str text, enum act_kube_content content,
 /** Compare the object with what @r and @schema say: its kind and apiVersion (both may be
  *  missing), types, and as @validation has it, unknown fields and keys that stand twice.
  *  False with @ret_status filled (400). @ret->object is the object with kind and apiVersion
- *  filled in and without the unknown fields. */
+ *  filled in and without the unknown fields; each owner reference is in it once. */
 bool act_body_check(act_arena *a, const act_body_source *source, const act_kube_resource *r,
                     const act_schema *schema, enum act_field_validation validation,
                     act_body *ret, act_kube_status *ret_status)

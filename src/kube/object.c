@@ -1,10 +1,15 @@
 #include "kube/object.h"
 
 #include "base/buf.h"
+#include "base/json_builder.h"
 
 #include <sys/random.h>
 
-enum { MADE_NAME_MAX = 63, SUFFIX_LEN = 5 };
+enum {
+    MADE_NAME_MAX = 63,
+    SUFFIX_LEN = 5,
+    OWNERS_MAX = 1000, /* that are compared with one another; more stay as they are */
+};
 
 act_str act_object_meta(const act_json *object, const char *key)
 {
@@ -61,6 +66,50 @@ int act_object_without_namespace(act_arena *a, const act_json *object, const act
     }
     int r = act_json_without(a, meta, ACT_STR("namespace"), &less);
     return r ? r : act_object_with(a, object, "metadata", &less, ret);
+}
+
+static bool has_before(const act_json *items, size_t i)
+{
+    size_t k = 0;
+    while (k < i && !act_json_equal(&items[k], &items[i]))
+        k++;
+    return k < i;
+}
+
+int act_object_owners_once(act_arena *a, const act_json *object, const act_json **ret,
+                           act_str *ret_uids)
+{
+    size_t n, again = 0;
+    const act_json *meta = act_json_get(object, ACT_STR("metadata"));
+    const act_json *items =
+        act_json_items(act_json_get(meta, ACT_STR("ownerReferences")), &n);
+    act_json_array_builder once = act_json_array_in(a);
+    act_buf uids = ACT_BUF_INIT;
+    act_json list;
+    act_str text = { 0 };
+    if (n > OWNERS_MAX)
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!has_before(items, i)) {
+            act_json_array_add(&once, items[i]);
+            continue;
+        }
+        act_str uid = act_json_string(act_json_get(&items[i], ACT_STR("uid")));
+        act_buf_printf(&uids, "%s%.*s", again++ ? ", " : "", ACT_STR_ARG(uid));
+    }
+    int r = act_buf_err(&uids);
+    if (!r && again > 0)
+        r = act_arena_str(a, act_buf_str(&uids), &text);
+    act_buf_done(&uids);
+    if (!r && again > 0)
+        r = act_json_array_built(&once, &list);
+    if (!r && again > 0)
+        r = act_object_with_meta(a, object, "ownerReferences", list, &object);
+    if (r)
+        return r;
+    *ret = object;
+    *ret_uids = text;
+    return 0;
 }
 
 static void fill_system(void *ctx, void *out, size_t n)

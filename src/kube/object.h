@@ -28,6 +28,11 @@ int act_object_with(act_arena *a, const act_json *object, const char *key,
 int act_object_without_namespace(act_arena *a, const act_json *object, const act_json **ret)
     ACT_NONNULL(1, 2, 3) ACT_MUST_CHECK;
 
+/** @object with each owner reference once. *ret_uids has the uids of those that were there
+ *  again, with commas between them; empty: none was. ACT_ENOMEM. */
+int act_object_owners_once(act_arena *a, const act_json *object, const act_json **ret,
+                           act_str *ret_uids) ACT_NONNULL(1, 2, 3, 4) ACT_MUST_CHECK;
+
 /** Source of random bytes: getrandom() or what a test wants. */
 typedef struct {
     void (*fill)(void *ctx, void *out, size_t n);

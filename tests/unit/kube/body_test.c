@@ -107,6 +107,24 @@ static void kinds_are_settled(void **state)
     assert_non_null(strstr(check("{'apiVersion':'v1'}", ACT_VALIDATE_STRICT), "(v1)"));
 }
 
+static void owners_are_there_once(void **state)
+{
+    (void)state;
+    const char *text = "{'metadata':{'ownerReferences':[{'uid':'u','name':'a'},{'uid':'u',"
+                       "'name':'b'},{'uid':'u','name':'a'},{'uid':'v'},{'uid':'v'}]}}";
+    const char *warning = "W .metadata.ownerReferences contains duplicate entries, each is "
+                          "kept once; duplicate UID(s) observed: u, v;";
+    assert_string_equal(check(text, ACT_VALIDATE_STRICT), warning);
+    assert_string_equal(check(text, ACT_VALIDATE_IGNORE), warning);
+    assert_string_equal(settled(text),
+                        "{'metadata':{'ownerReferences':[{'uid':'u','name':'a'},{'uid':'u',"
+                        "'name':'b'},{'uid':'v'}]},'apiVersion':'example.org/v1','kind':"
+                        "'Thing'}");
+    assert_string_equal(check_yaml("metadata: {ownerReferences: [{uid: u}, {uid: u}]}",
+                                   ACT_KUBE_CONTENT_APPLY_PATCH, ACT_VALIDATE_STRICT),
+                        "");
+}
+
 static void types_are_checked_with_their_path(void **state)
 {
     (void)state;
@@ -215,6 +233,7 @@ int main(void)
         cmocka_unit_test(kinds_are_settled),
         cmocka_unit_test(null_says_what_leaving_out_says),
         cmocka_unit_test(what_is_of_the_cluster_is_in_no_namespace),
+        cmocka_unit_test(owners_are_there_once),
         cmocka_unit_test(types_are_checked_with_their_path),
         cmocka_unit_test(unknown_fields_are_refused_told_or_ignored),
         cmocka_unit_test(duplicates_are_refused_told_or_ignored),
