@@ -309,16 +309,23 @@ static void each_stream_locked(act_http_server *s, bool cut)
     }
 }
 
+/* The descriptor is ours again, and stays open until the library's threads are gone; new
+ * clients are refused at once. */
+static void stop_listening_locked(act_http_server *s)
+{
+    if (s->quiesced)
+        return;
+    s->quiesced = MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET;
+    (void)shutdown(s->listen_fd, SHUT_RDWR);
+}
+
 int act_http_server_drain(act_http_server *s, int64_t wait_ns)
 {
     pthread_mutex_lock(&s->lock);
     if (!atomic_exchange(&s->draining, true)) {
-        /* The descriptor is ours again, and stays open until the library's threads are
-         * gone. */
-        s->quiesced = MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET;
-        (void)shutdown(s->listen_fd, SHUT_RDWR); /* new clients are refused at once */
-        each_stream_locked(s, false);            /* no new ones from here on */
-        act_http_sweep_now(s);                   /* closes what is idle */
+        stop_listening_locked(s);
+        each_stream_locked(s, false); /* no new ones from here on */
+        act_http_sweep_now(s);        /* closes what is idle */
     }
     int64_t end = act_mono_ns(s->o.clock) + wait_ns;
     while (s->conn_count) {
@@ -341,6 +348,23 @@ static void free_identities(act_http_identity *id)
     }
 }
 
+/* Cut off all connections and wait until the library has closed them. It crashes (0.9.75)
+ * when something malformed comes while it stops: it takes for granted that its own answer
+ * was queued, which a daemon that stops no longer does. */
+static void close_connections(act_http_server *s)
+{
+    enum { WAIT_S = 5, AGAIN_MS = 20 };
+    int64_t end = act_mono_ns(s->o.clock) + WAIT_S * ACT_NS_PER_S;
+    pthread_mutex_lock(&s->lock);
+    stop_listening_locked(s);
+    while (s->conn_count && act_mono_ns(s->o.clock) < end) {
+        for (act_http_conn *c = s->conns; c; c = c->next)
+            (void)shutdown(c->fd, SHUT_RDWR); /* again, for who was just accepted */
+        (void)act_cond_wait(&s->conn_closed, &s->lock, AGAIN_MS * ACT_NS_PER_MS);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 void act_http_server_free(act_http_server *s)
 {
     if (!s)
@@ -359,6 +383,7 @@ void act_http_server_free(act_http_server *s)
         (void)pthread_join(s->threads[i], NULL);
     act_http_sweep_stop(s);
     if (s->daemon) {
+        close_connections(s);
         MHD_stop_daemon(s->daemon);
         if (!s->quiesced)
             s->listen_fd = -1; /* closed; the number may be somebody else's by now */

@@ -239,6 +239,25 @@ static void malformed_http_never_reaches_a_handler_or_crashes(void **state)
     web_stop(&w);
 }
 
+/* The library answers what is malformed itself, and is not to do so while it stops. */
+static void malformed_http_does_no_harm_to_a_server_that_stops(void **state)
+{
+    enum { CLIENTS = 100, ROUNDS = 10 };
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        web w;
+        int fds[CLIENTS];
+        web_start(&w, web_small(), web_echoes);
+        for (int i = 0; i < CLIENTS; i++)
+            fds[i] = web_connect(&w);
+        for (int i = 0; i < CLIENTS; i++)
+            web_send(fds[i], ACT_STR("GET / HTTP/9.9\r\nHost x\r\n\r\n"));
+        web_stop(&w);
+        for (int i = 0; i < CLIENTS; i++)
+            close(fds[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +267,7 @@ int main(void)
         cmocka_unit_test(idle_connections_are_closed),
         cmocka_unit_test(client_that_does_not_read_its_answer_is_cut_off),
         cmocka_unit_test(malformed_http_never_reaches_a_handler_or_crashes),
+        cmocka_unit_test(malformed_http_does_no_harm_to_a_server_that_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
