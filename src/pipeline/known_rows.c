@@ -47,6 +47,24 @@ static void answer(const index_of_questions *index, const act_row_key *stored)
     }
 }
 
+/* Those whose row is in this batch already, by an earlier message. What has no id is no
+ * row of anything. */
+static void answer_each_other(const index_of_questions *index, act_row_question *questions,
+                              size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        act_row_question *q = &questions[i];
+        size_t at = act_str_hash(q->key.id) & index->mask;
+        if (q->key.id.len == 0)
+            continue;
+        for (; index->slots[at] && !q->known; at = next_slot(index, at)) {
+            const act_row_question *other = index->slots[at];
+            q->known = other < q && same_row(&q->key, &other->key) &&
+                       other->key.version >= q->key.version;
+        }
+    }
+}
+
 static int start_query(act_store *s, const act_ingest_table *table, act_arena *a,
                        const act_row_question *questions, size_t n, act_rows **ret,
                        act_err *reterr)
@@ -92,6 +110,8 @@ int act_known_rows(act_store *s, const act_ingest_table *table, act_arena *a,
         answer(&index, &stored);
     }
     act_rows_close(rows, NULL);
+    if (!r)
+        answer_each_other(&index, questions, n);
     for (size_t i = 0; r < 0 && i < n; i++)
         questions[i].known = false;
     return r;

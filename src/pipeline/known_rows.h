@@ -9,7 +9,8 @@
 typedef struct {
     act_row_key key;
     size_t message; /**< whose row it is; the caller's */
-    bool known;     /**< answer: the table has it, or a newer version of it */
+    bool known;     /**< answer: the table has it, or a newer version of it, or a question
+                         before this one is about it */
 } act_row_question;
 
 /** Answer @n questions with one query of the rows in their range of time. Memory from @a.

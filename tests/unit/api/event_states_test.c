@@ -374,6 +374,25 @@ static void every_order_of_changes(void **unused)
     assert_everything();
 }
 
+/* All in one batch of the ingester: the second delivery is no newer state. */
+static void deliveries_of_one_batch(void **unused)
+{
+    (void)unused;
+    n_states = 0;
+    for (int c = 0; c < 40; c++) {
+        state s = { .chain = c, .second = 1200 + c, .version = 7, .reason = c % 5 };
+        add(&s, false);
+        first_of[c] = s;
+        s.second += c % 2 ? 60 : -60;
+        s.version++;
+        add(&s, false);
+        add(&first_of[c], true);
+    }
+    publish();
+    assert_pages(&(question){ 0, 3599, UINT64_MAX, -1, false }, 1000);
+    assert_facets(&(question){ 0, 3599, UINT64_MAX, -1, false });
+}
+
 /* ---- changes between pages ------------------------------------------------------------
  */
 
@@ -464,6 +483,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(every_order_of_changes),
+        CASE(deliveries_of_one_batch),
         CASE(changes_between_pages_move_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
