@@ -57,7 +57,9 @@ export const event = {
 // The records that a question finds, in their order.
 export function find(kind, records, { start, end = 'now', scope, nowMs, where = () => true }) {
   const [from, to] = [resolve(start, nowMs), resolve(end, nowMs)];
-  let found = records.filter((r) => kind.time(r) >= from && kind.time(r) < to);
+  // A deletion counts whatever its time is.
+  const counts = (r) => (kind.time(r) >= from && kind.time(r) < to) || (kind.newest && r.metadata.deletionTimestamp);
+  let found = records.filter(counts);
   if (scope) found = found.filter((r) => kind.visible(r, scope));
   if (kind.newest) found = kind.newest(found);
   return found.filter((r) => !r.metadata?.deletionTimestamp && where(r)).sort(kind.order);
