@@ -8,9 +8,9 @@
  * its log and nothing else; senders share the machine with it. Every event gets an id of
  * its own. Nobody consumes: what the store and the translation cost is measured elsewhere.
  */
+#include "base/file.h"
 #include "base/thread.h"
 #include "broker/broker_sqlite.h"
-#include "net/secret_file.h"
 #include "pipeline/collector.h"
 #include "pipeline/streams.h"
 #include "machine.h"

@@ -1,7 +1,7 @@
 #include "home.h"
 
+#include "base/file.h"
 #include "broker/broker_sqlite.h"
-#include "net/secret_file.h"
 #include "pipeline/streams.h"
 #include "registry/registry_sqlite.h"
 

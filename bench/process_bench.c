@@ -7,10 +7,10 @@
  * There is no target of its own: the end-to-end one (5,000 events/s within 1 s) needs it to
  * be well above. Every event gets an id of its own.
  */
+#include "base/file.h"
 #include "base/json_write.h"
 #include "broker/broker_sqlite.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 #include "pipeline/processor.h"
 #include "pipeline/streams.h"
 #include "registry/registry_sqlite.h"

@@ -7,9 +7,9 @@
  * The first start fills the directory through the collector and stops; then the start is
  * timed several times. Ready means what it means to a load balancer: GET /readyz is 200. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/thread.h"
 #include "net/http_client.h"
-#include "net/secret_file.h"
 
 #include <errno.h>
 #include <signal.h>

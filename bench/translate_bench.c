@@ -7,9 +7,9 @@
 #include "machine.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "core/translate.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 
 #include <dirent.h>
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 #include "cmd/credentials.h"
 
+#include "base/file.h"
 #include "base/folder.h"
 #include "cel/base64.h"
 

@@ -4,7 +4,7 @@
 #ifndef ACT_CREDENTIALS_H
 #define ACT_CREDENTIALS_H
 
-#include "net/secret_file.h"
+#include "base/secret.h"
 #include "net/tls.h"
 
 enum {

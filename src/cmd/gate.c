@@ -1,9 +1,9 @@
 #include "cmd/gate.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "kube/auth_config.h"
 #include "net/file_watch.h"
-#include "net/secret_file.h"
 
 #include <stdlib.h>
 

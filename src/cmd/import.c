@@ -1,8 +1,9 @@
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/secret.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/record_post.h"
-#include "net/secret_file.h"
 
 #include <sys/stat.h>
 

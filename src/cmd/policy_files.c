@@ -1,11 +1,11 @@
 #include "cmd/policy_files.h"
 
 #include "api/schemas.h"
+#include "base/file.h"
 #include "core/activity.h"
 #include "kube/duplicates.h"
 #include "kube/object.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,9 +3,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/thread.h"
 #include "net/http_client.h"
-#include "net/secret_file.h"
 
 enum { ANSWER_MAX = 8 << 20, RETRY_FIRST_MS = 50, RETRY_MOST_MS = 1000 };
 

@@ -4,6 +4,7 @@
 #include "api/reindex_controller.h"
 #include "api/server.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "broker/broker_sqlite.h"
 #include "cmd/credentials.h"
 #include "cmd/policy_load.h"

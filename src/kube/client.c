@@ -1,7 +1,8 @@
 #include "kube/client.h"
 
 #include "base/alloc.h"
-#include "net/secret_file.h"
+#include "base/file.h"
+#include "base/secret.h"
 
 enum {
     ANSWER_BYTES_MAX = 8 << 20,

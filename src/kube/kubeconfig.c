@@ -1,8 +1,9 @@
 #include "kube/kubeconfig.h"
 
+#include "base/file.h"
+#include "base/secret.h"
 #include "kube/yaml.h"
 #include "net/digest.h"
-#include "net/secret_file.h"
 
 static act_str text_at(const act_json *v, const char *key)
 {

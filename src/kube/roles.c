@@ -1,9 +1,9 @@
 #include "kube/roles.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 
 #include <pthread.h>
 

@@ -2,8 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/secret.h"
 #include "net/file_watch.h"
-#include "net/secret_file.h"
 
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
 #include "kube/token_review.h"
 
+#include "base/secret.h"
 #include "kube/user_json.h"
-#include "net/secret_file.h"
 
 int act_token_review_new(act_kube_client *client, act_clock clock, act_token_review **ret)
 {

@@ -1,6 +1,6 @@
 #include "net/digest.h"
 
-#include "net/secret_file.h"
+#include "base/secret.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "net/secret_file.h"
+#include "base/secret.h"
 
 #include <curl/curl.h>
 #include <pthread.h>

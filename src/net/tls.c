@@ -1,7 +1,8 @@
 #include "net/tls_internal.h"
 
 #include "base/clock.h"
-#include "net/secret_file.h"
+#include "base/file.h"
+#include "base/secret.h"
 
 enum { DAY_S = 24 * 3600 };
 

@@ -1,7 +1,7 @@
 #include "net/tls_internal.h"
 
 #include "base/clock.h"
-#include "net/secret_file.h"
+#include "base/secret.h"
 
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>

@@ -1,8 +1,9 @@
 #include "pipeline/shared_token.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "base/secret.h"
 #include "net/file_watch.h"
-#include "net/secret_file.h"
 
 #include <pthread.h>
 

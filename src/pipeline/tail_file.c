@@ -2,9 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/json_write.h"
-#include "net/secret_file.h"
 
 #include <dirent.h>
 #include <errno.h>

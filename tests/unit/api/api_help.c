@@ -1,8 +1,8 @@
 #include "unit/api/api_help.h"
 
+#include "base/file.h"
 #include "base/json_write.h"
 #include "broker/broker_sqlite.h"
-#include "net/secret_file.h"
 #include "pipeline/streams.h"
 #include "registry/registry_sqlite.h"
 

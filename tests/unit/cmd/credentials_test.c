@@ -3,6 +3,7 @@
 #include "cmd/credentials.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 
 #include "api/persisted.h"
 #include "api/policies.h"
-#include "net/secret_file.h"
+#include "base/file.h"
 #include "pipeline/policy_source.h"
 #include "registry/registry_sqlite.h"
 

@@ -4,10 +4,10 @@
 #include "kube/authn.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/json_write.h"
 #include "base/thread.h"
 #include "fake_apiserver.h"
-#include "net/secret_file.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -2,10 +2,10 @@
 /* Who a request runs as, when its headers ask for another than the one who sent it. */
 #include "kube/impersonate.h"
 
+#include "base/file.h"
 #include "base/thread.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
-#include "net/secret_file.h"
 #include "support.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #include "kube/kubeconfig.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "net/digest.h"
-#include "net/secret_file.h"
 #include "support.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "kube/review_cache.h"
 #include "kube/token_review.h"
 
+#include "base/file.h"
 #include "fake_apiserver.h"
-#include "net/secret_file.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* Roles: who may do what, by default and by a file; files that make no sense. */
 #include "kube/roles.h"
 
-#include "net/secret_file.h"
+#include "base/file.h"
 #include "support.h"
 
 #include <unistd.h>

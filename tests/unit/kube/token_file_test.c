@@ -1,8 +1,8 @@
 /* The static token file: its lines, its users, its changes. */
 #include "kube/token_file.h"
 
+#include "base/file.h"
 #include "support.h"
-#include "net/secret_file.h"
 
 #include <unistd.h>
 

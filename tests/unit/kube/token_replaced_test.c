@@ -2,7 +2,7 @@
  * of it has to leave. */
 #include "kube/token_file.h"
 
-#include "net/secret_file.h"
+#include "base/file.h"
 #include "support.h"
 
 #include <fcntl.h>

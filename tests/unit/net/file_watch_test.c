@@ -2,8 +2,8 @@
 /* Files that are replaced while a server runs on what they had. */
 #include "net/file_watch.h"
 
+#include "base/file.h"
 #include "base/thread.h"
-#include "net/secret_file.h"
 #include "unit/net/web.h"
 
 #include <stdio.h>

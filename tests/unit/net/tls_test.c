@@ -1,5 +1,4 @@
 #include "base/clock.h"
-#include "net/secret_file.h"
 #include "net/tls.h"
 
 #include <setjmp.h>

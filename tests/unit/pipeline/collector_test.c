@@ -2,11 +2,11 @@
 /* ctest: labels=threads timeout=240 */
 #include "pipeline/collector.h"
 
+#include "base/file.h"
 #include "base/thread.h"
 #include "core/audit_record.h"
 #include "net/gzip.h"
 #include "net/http_client.h"
-#include "net/secret_file.h"
 #include "unit/pipeline/log_help.h"
 
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* Who has not the token gets no memory: he is told so before he has sent his body. */
 #include "pipeline/collector.h"
 
-#include "net/secret_file.h"
+#include "base/file.h"
 #include "unit/pipeline/log_help.h"
 
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 #include "unit/pipeline/example_records.h"
 
+#include "base/file.h"
 #include "base/json_write.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 
 #include <dirent.h>
 #include <setjmp.h>

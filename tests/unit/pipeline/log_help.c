@@ -1,7 +1,7 @@
 #include "unit/pipeline/log_help.h"
 
+#include "base/file.h"
 #include "broker/broker_sqlite.h"
-#include "net/secret_file.h"
 
 #include <dirent.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
 #include "unit/pipeline/policy_help.h"
 
+#include "base/file.h"
 #include "base/json_write.h"
 #include "base/thread.h"
 #include "kube/yaml.h"
-#include "net/secret_file.h"
 #include "registry/registry_sqlite.h"
 
 #include <dirent.h>
