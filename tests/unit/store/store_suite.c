@@ -483,6 +483,59 @@ static void a_half_done_migration_is_completed(void **state)
         ask_number("SELECT count() FROM system.tables WHERE database = 'audit'"), 4);
 }
 
+static void assert_kept(uint64_t n)
+{
+    static const char *const tables[] = { "audit_logs", "activities", "k8s_events" };
+    for (size_t i = 0; i < ACT_COUNT(tables); i++) {
+        char sql[128];
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT count() FROM audit.%s WHERE toYear(%s) = 2026", tables[i],
+                       i < 2 ? "timestamp" : "last_timestamp");
+        assert_int_equal(ask_number(sql), n);
+    }
+}
+
+/* One row in each table, of writers that give the JSON alone. */
+static void insert_one_each(void)
+{
+    run("INSERT INTO audit.audit_logs (event_json) SELECT concat('{\"auditID\":\"', "
+        "toString(generateUUIDv4()), '\",\"requestReceivedTimestamp\":"
+        "\"2026-01-02T03:04:05Z\"}')");
+    run("INSERT INTO audit.activities (activity_json) SELECT concat('{\"metadata\":{"
+        "\"name\":\"', toString(generateUUIDv4()), '\",\"creationTimestamp\":"
+        "\"2026-01-02T03:04:05Z\"}}')");
+    run("INSERT INTO audit.k8s_events (event_json) SELECT concat('{\"metadata\":{"
+        "\"uid\":\"', toString(generateUUIDv4()), '\"},\"eventTime\":"
+        "\"2026-01-02T03:04:05Z\"}')");
+}
+
+/* Tables that are copied have all rows, also when a copy is made once more because it was
+ * cut off before it was noted down. */
+static void rows_survive_copies_of_their_tables(void **state)
+{
+    (void)state;
+    act_store *s = backend->store();
+    act_err e = ACT_ERR_INIT;
+    run("DROP DATABASE audit SYNC");
+    if (act_store_migrate_list(s, act_migrations, 3, NULL, &e))
+        fail_msg("%s", e.text);
+    insert_one_each();
+    for (uint64_t round = 1; round <= 2; round++) {
+        if (act_store_migrate(s, NULL, &e))
+            fail_msg("%s", e.text);
+        assert_kept(round);
+        insert_one_each();
+        assert_kept(round + 1);
+        run("ALTER TABLE audit.schema_migrations DELETE WHERE version > 3 "
+            "SETTINGS mutations_sync = 2");
+    }
+    assert_int_equal(act_store_migrate(s, NULL, &e), ACT_OK);
+    assert_kept(3);
+    assert_int_equal(ask_number("SELECT count() FROM system.projections WHERE database = "
+                                "'audit' AND table = 'k8s_events'"),
+                     3);
+}
+
 static void another_schema_is_refused(void **state)
 {
     (void)state;
@@ -522,6 +575,7 @@ int store_suite_run(const store_suite_backend *which)
         cmocka_unit_test(threads_query_while_others_insert),
         cmocka_unit_test(migrations_run_once),
         cmocka_unit_test(a_half_done_migration_is_completed),
+        cmocka_unit_test(rows_survive_copies_of_their_tables),
         cmocka_unit_test(another_schema_is_refused),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
