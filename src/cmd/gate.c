@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "kube/auth_config.h"
+#include "kube/token_file.h"
 #include "net/file_watch.h"
 
 #include <stdlib.h>
@@ -77,8 +78,10 @@ struct act_gate {
     act_authn *authn;
     act_authz *authz;
     act_auth_follower *follower;
+    act_str token_file; /* in the arena */
     act_file_watch *ca_files;
     act_file_watch *role_files;
+    act_file_watch *token_files;
 };
 
 static int load_pod(act_arena *a, act_kubeconfig *ret, act_err *e)
@@ -86,28 +89,34 @@ static int load_pod(act_arena *a, act_kubeconfig *ret, act_err *e)
     const char *host = getenv("KUBERNETES_SERVICE_HOST");
     const char *port = getenv("KUBERNETES_SERVICE_PORT");
     if (!host || !port)
-        return act_fail(e, ACT_EINVAL,
-                        "in-cluster: KUBERNETES_SERVICE_HOST and _PORT are not set");
+        return act_fail(e, ACT_EINVAL, "KUBERNETES_SERVICE_HOST and _PORT are not set");
     return act_kubeconfig_of_pod(a, ACT_POD_DIRECTORY, host, port, ret, e);
 }
 
-static int open_client(act_gate *t, const char *kubeconfig, act_kube_client **ret,
-                       act_err *e)
+static int open_client(act_gate *t, const char *option, const char *kubeconfig,
+                       act_kube_client **ret, act_err *e)
 {
     act_kubeconfig config = { 0 };
+    act_err why = ACT_ERR_INIT;
     if (!kubeconfig)
         return 0;
     int r = strcmp(kubeconfig, "in-cluster") == 0
-                ? load_pod(t->arena, &config, e)
-                : act_kubeconfig_load(t->arena, kubeconfig, &config, e);
-    return r ? r : act_kube_client_new(&config, ret);
+                ? load_pod(t->arena, &config, &why)
+                : act_kubeconfig_load(t->arena, kubeconfig, &config, &why);
+    if (!r)
+        r = act_kube_client_new(&config, ret);
+    return r ? act_fail(e, r, "--%s %s: %s", option, kubeconfig,
+                        why.text[0] ? why.text : act_strerror(r))
+             : 0;
 }
 
 static int open_reviews(act_gate *t, act_err *e)
 {
-    int r = open_client(t, t->o.authentication_kubeconfig, &t->authentication, e);
+    int r = open_client(t, "authentication-kubeconfig", t->o.authentication_kubeconfig,
+                        &t->authentication, e);
     if (!r)
-        r = open_client(t, t->o.authorization_kubeconfig, &t->authorization, e);
+        r = open_client(t, "authorization-kubeconfig", t->o.authorization_kubeconfig,
+                        &t->authorization, e);
     if (!r && t->authentication)
         r = act_token_review_new(t->authentication, t->clock, &t->token_review);
     if (!r && t->authorization)
@@ -165,12 +174,12 @@ static int read_trusted(const act_gate *t, trusted *c, act_err *e)
     return r;
 }
 
-static int new_authn(act_gate *t, const char *token_file, act_err *e)
+static int new_authn(act_gate *t, act_err *e)
 {
     trusted c = { 0 };
     int r = read_trusted(t, &c, e);
     act_authn_options authn = {
-        .token_file = t->o.token_file ? t->o.token_file : token_file,
+        .token_file = t->token_file.ptr,
         .client_ca_pem = act_buf_str(&c.client_cas),
         .front_proxy = t->o.proxy_ca_file ? &c.proxy : NULL,
         .token_review = t->token_review,
@@ -210,15 +219,52 @@ static int watch_ca_files(act_gate *t)
                : 0;
 }
 
+/* authn reads its tokens again by itself; this tells what comes of it. */
+static void tell_of_tokens(void *ctx)
+{
+    act_gate *t = ctx;
+    ACT_AUTO(act_token_file) tokens = NULL;
+    act_err e = ACT_ERR_INIT;
+    int r = act_token_file_open(t->token_file.ptr, &tokens, &e);
+    if (r)
+        act_warn(t->log, "the token file cannot be read; the tokens before stay in force",
+                 ACT_F_ERR(r), ACT_F_CSTR("detail", e.text));
+    else
+        act_info(t->log, "tokens in force", ACT_F_STR("file", t->token_file));
+}
+
+static int watch_tokens(act_gate *t)
+{
+    act_file_watch_options watch = { .paths = { t->token_file.ptr },
+                                     .changed = tell_of_tokens,
+                                     .ctx = t };
+    return act_file_watch_start(&watch, &t->token_files);
+}
+
+static int follow_cluster(act_gate *t, act_err *e)
+{
+    act_err why = ACT_ERR_INIT;
+    int r = act_auth_follower_start(t->authentication, t->authn, t->log,
+                                    t->o.tolerate_lookup, &t->follower, &why);
+    return r ? act_fail(e, r,
+                        "--authentication-kubeconfig %s: "
+                        "extension-apiserver-authentication cannot be read: %s",
+                        t->o.authentication_kubeconfig,
+                        why.text[0] ? why.text : act_strerror(r))
+             : 0;
+}
+
 static int open_authn(act_gate *t, const char *token_file, act_err *e)
 {
-    int r = new_authn(t, token_file, e);
+    const char *tokens = t->o.token_file ? t->o.token_file : token_file;
+    int r = act_arena_str(t->arena, act_str_cstr(tokens), &t->token_file);
+    if (!r)
+        r = new_authn(t, e);
     if (!r)
         r = watch_ca_files(t);
-    if (r || !t->authentication || t->o.skip_lookup)
-        return r;
-    return act_auth_follower_start(t->authentication, t->authn, t->log,
-                                   t->o.tolerate_lookup, &t->follower, e);
+    if (!r)
+        r = watch_tokens(t);
+    return r || !t->authentication || t->o.skip_lookup ? r : follow_cluster(t, e);
 }
 
 static void renew_roles(void *ctx)
@@ -284,6 +330,7 @@ void act_gate_free(act_gate *t)
         return;
     act_file_watch_free(t->ca_files);
     act_file_watch_free(t->role_files);
+    act_file_watch_free(t->token_files);
     act_auth_follower_free(t->follower);
     act_authz_free(t->authz);
     act_authn_free(t->authn);

@@ -183,12 +183,15 @@ static int load(act_token_file *f, act_err *reterr)
     act_arena *arena = NULL;
     act_buf text = ACT_BUF_INIT;
     const act_token_entry *entries = NULL;
+    act_err why = ACT_ERR_INIT;
     size_t n = 0;
     int r = act_file_read(f->path, ACT_TOKEN_FILE_BYTES_MAX, &text, reterr);
     if (!r)
         r = act_arena_new(16 * ACT_TOKEN_FILE_BYTES_MAX, 0, &arena);
     if (!r)
-        r = act_token_text_read(arena, act_buf_str(&text), &entries, &n, reterr);
+        r = act_token_text_read(arena, act_buf_str(&text), &entries, &n, &why);
+    if (why.text[0])
+        (void)act_fail_at(reterr, r, why.line, why.column, 0, "%s: %s", f->path, why.text);
     if (r) {
         act_buf_done(&text);
         act_arena_free(arena);

@@ -73,6 +73,13 @@ as none-token get --raw $path > /dev/null
 sed -i 's/none-token/other-token/' "$work/tokens.csv"
 wait_for 20 as other-token get --raw $path
 refused Unauthorized as none-token get --raw $path
+echo 'nonsense' >> "$work/tokens.csv"
+told() { grep 'the token file cannot be read; the tokens before stay in force.*tokens.csv: line 6 is not' "$work/server.log"; }
+wait_for 20 told
+as other-token get --raw $path > /dev/null
+sed -i '$d' "$work/tokens.csv"
+told() { grep 'tokens in force' "$work/server.log"; }
+wait_for 20 told
 stop
 
 # Who may change but not create makes nothing by a change of what is not there.
