@@ -316,14 +316,6 @@ void act_hub_free(act_hub *h)
     act_dealloc(h);
 }
 
-uint64_t act_hub_newest(act_hub *h)
-{
-    (void)pthread_mutex_lock(&h->lock);
-    uint64_t newest = h->next_sequence - 1;
-    (void)pthread_mutex_unlock(&h->lock);
-    return newest;
-}
-
 /* ---- a new watch ------------------------------------------------------------------- */
 
 /* From now on the watcher is the hub's. */

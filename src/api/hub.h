@@ -55,9 +55,6 @@ int act_hub_start(const act_hub_kind *kind, act_broker *broker, act_clock clock,
 /** After the HTTP server has gone. NULL is a no-op. */
 void act_hub_free(act_hub *h);
 
-/** The newest sequence that the hub has shown. */
-uint64_t act_hub_newest(act_hub *h) ACT_NONNULL(1);
-
 /** A watch: what is after @after (UINT64_MAX: what comes from now on), in the caller's
  *  scope, as selectors and filter have it. What is in @initial goes first. A record that
  * changes is ADDED when it begins to be selected and DELETED when it ceases to be, as far

@@ -27,7 +27,6 @@ struct act_hub {
     uint64_t next_sequence;
     pthread_cond_t wake; /**< of the catcher */
     atomic_bool tight;   /**< clients have not taken too much, all together */
-    size_t live_pending; /**< bytes that they have not taken, when last counted */
     atomic_size_t behind_pending;
     pthread_t reader_thread, catcher_thread;
     bool reader_started, catcher_started;

@@ -1,5 +1,5 @@
 /** @file
- *  Subjects of the broker's messages, and the patterns of watches over them. */
+ *  Subjects of the broker's messages. */
 #ifndef ACT_SUBJECT_H
 #define ACT_SUBJECT_H
 
@@ -22,6 +22,8 @@
 enum { ACT_SUBJECT_TOKEN_MAX = 200 };
 
 #define ACT_SUBJECT_AUDIT "audit.k8s.activity"
+
+/* All of a kind, as a stream's pattern has it. */
 #define ACT_SUBJECT_AUDIT_ALL "audit.k8s.>"
 #define ACT_SUBJECT_EVENTS_ALL "events.>"
 #define ACT_SUBJECT_ACTIVITIES_ALL "activities.>"
@@ -31,8 +33,7 @@ void act_subject_token(act_buf *out, act_str text) ACT_NONNULL(1);
 /** The same for an API group: "core" when empty. */
 void act_subject_group_token(act_buf *out, act_str group) ACT_NONNULL(1);
 
-/** What the subject of an Event is made of; also of a filter, where an empty group and kind
- *  mean "any" only by the flags. */
+/** What the subject of an Event is made of. */
 typedef struct {
     act_scope tenant;
     act_str group; /**< of the object it is about; empty: core */
@@ -53,24 +54,5 @@ typedef struct {
 /** Append the subject; failures stick in @out. */
 void act_subject_of_event(act_buf *out, const act_subject_event *e) ACT_NONNULL(1, 2);
 void act_subject_of_activity(act_buf *out, const act_subject_activity *a) ACT_NONNULL(1, 2);
-
-/** What a watch asks for. NULL pointers mean any. */
-typedef struct {
-    act_scope viewer;     /**< platform and user scopes match every tenant's subjects */
-    const act_str *group; /**< "" is the core group */
-    const act_str *kind;
-    const act_str *ns; /**< "" means cluster-scoped */
-    const act_str *origin;
-    const act_str *name;
-} act_subject_filter;
-
-/** Append the narrowest pattern (wildcards as NATS) that matches the subject of every
- *  record which the filter wants; it may match more. For events group and kind share a
- *  token, so one without the other does not narrow, and a user scope is a tenant like
- *  others (act_scope_allows_event); for activities it is not (act_scope_allows). */
-void act_subject_events_pattern(act_buf *out, const act_subject_filter *f)
-    ACT_NONNULL(1, 2);
-void act_subject_activities_pattern(act_buf *out, const act_subject_filter *f)
-    ACT_NONNULL(1, 2);
 
 #endif

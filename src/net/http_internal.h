@@ -123,7 +123,6 @@ struct act_http_response {
     int err; /**< first failure; becomes a 500 */
     act_http_header_node *headers, **last;
     act_buf body;
-    act_bytes *shared;
     act_http_stream *stream; /**< one reference */
 };
 

@@ -17,11 +17,6 @@ act_str act_http_request_path(const act_http_request *r)
     return r->path;
 }
 
-act_str act_http_request_raw_query(const act_http_request *r)
-{
-    return r->raw_query;
-}
-
 const act_str *act_http_request_segments(const act_http_request *r, size_t *ret_n)
 {
     *ret_n = r->segment_count;
@@ -100,11 +95,6 @@ act_arena *act_http_request_arena(const act_http_request *r)
 const act_address *act_http_request_peer(const act_http_request *r)
 {
     return &r->conn->peer;
-}
-
-bool act_http_request_is_tls(const act_http_request *r)
-{
-    return r->conn->session != NULL;
 }
 
 const act_tls_peer *act_http_request_client_cert(act_http_request *r)
@@ -237,19 +227,6 @@ void act_http_response_text(act_http_response *r, const char *content_type, act_
     act_http_response_body(r, content_type, &copy);
 }
 
-void act_http_response_shared(act_http_response *r, const char *content_type,
-                              act_bytes *bytes)
-{
-    act_bytes_unref(r->shared);
-    r->shared = bytes;
-    act_http_response_header(r, "Content-Type", act_str_cstr(content_type));
-}
-
-static void unref_bytes(void *bytes)
-{
-    act_bytes_unref(bytes);
-}
-
 /* The body moves from @res into the library's response. */
 static struct MHD_Response *make_reply(act_http_request *r, act_http_response *res)
 {
@@ -260,15 +237,6 @@ static struct MHD_Response *make_reply(act_http_request *r, act_http_response *r
             r->stream = res->stream;
             res->stream = NULL;
         }
-        return reply;
-    }
-    if (res->shared) {
-        act_str s = act_bytes_str(res->shared);
-        r->reply_bytes = s.len;
-        reply = MHD_create_response_from_buffer_with_free_callback_cls(
-            s.len, (void *)(uintptr_t)s.ptr, unref_bytes, res->shared);
-        if (reply)
-            res->shared = NULL;
         return reply;
     }
     r->reply_bytes = res->body.len;
@@ -341,7 +309,6 @@ void act_http_request_release(act_http_request *r)
 {
     act_buf_done(&r->body);
     act_buf_done(&r->res.body);
-    r->res.shared = act_bytes_unref(r->res.shared);
     r->res.headers = NULL;
     r->res.last = &r->res.headers;
     act_arena_free(r->arena);

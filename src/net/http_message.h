@@ -15,8 +15,6 @@ typedef struct act_http_request act_http_request;
 act_str act_http_request_method(const act_http_request *r) ACT_NONNULL(1);
 /** The path as it was sent (still percent-coded, without query): "/apis/x%2Fy". */
 act_str act_http_request_path(const act_http_request *r) ACT_NONNULL(1);
-/** What followed "?", as it was sent. May hold secrets: not for logs. */
-act_str act_http_request_raw_query(const act_http_request *r) ACT_NONNULL(1);
 /** Decoded path segments, *ret_n of them (act_url_segments()). */
 const act_str *act_http_request_segments(const act_http_request *r, size_t *ret_n)
     ACT_NONNULL(1, 2);
@@ -42,7 +40,6 @@ act_str act_http_request_body(const act_http_request *r) ACT_NONNULL(1);
 act_arena *act_http_request_arena(const act_http_request *r) ACT_NONNULL(1);
 
 const act_address *act_http_request_peer(const act_http_request *r) ACT_NONNULL(1);
-bool act_http_request_is_tls(const act_http_request *r) ACT_NONNULL(1);
 /** The certificate that the client showed, NULL when it showed none. The handshake proved
  *  that it has the key; whether anybody trusts the certificate is for the caller to say
  *  with act_tls_pool_verify(). */
@@ -73,9 +70,6 @@ void act_http_response_body(act_http_response *r, const char *content_type, act_
 /** The body is a copy of @text. */
 void act_http_response_text(act_http_response *r, const char *content_type, act_str text)
     ACT_NONNULL(1, 2);
-/** The body is @bytes; takes over the caller's reference. */
-void act_http_response_shared(act_http_response *r, const char *content_type,
-                              act_bytes *bytes) ACT_NONNULL(1, 2, 3);
 /** The body is what will be pushed into *ret, from any thread, from now on (see
  *  http_stream.h). The caller gets a reference. ACT_ENOMEM; ACT_ELIMIT past the server's
  *  max_streams or the owner's share of them (answer 429); ACT_ECLOSED while the server

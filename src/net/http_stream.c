@@ -24,7 +24,7 @@ int act_http_response_stream(act_http_response *r, const char *content_type,
                              const act_http_stream_options *options, act_http_stream **ret)
 {
     act_http_server *server = r->req->server;
-    if (r->stream || r->shared)
+    if (r->stream)
         return ACT_EINVAL;
     act_http_stream *s = act_zalloc(1, sizeof *s);
     if (!s)

@@ -116,18 +116,6 @@ size_t act_address_format(const act_address *a, char out[ACT_ADDRESS_TEXT_MAX])
     return n < 0 ? 0 : (size_t)n;
 }
 
-bool act_address_is_loopback(const act_address *a)
-{
-    struct in_addr v4;
-    if (!is_ip(a))
-        return false;
-    if (v4_of(a, &v4))
-        return ntohl(v4.s_addr) >> 24 == 127;
-    struct sockaddr_in6 in6;
-    memcpy(&in6, &a->addr, sizeof in6);
-    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
-}
-
 uint16_t act_address_port(const act_address *a)
 {
     struct sockaddr_in in;

@@ -28,8 +28,6 @@ size_t act_address_format(const act_address *a, char out[ACT_ADDRESS_TEXT_MAX])
 /** As above without the port. */
 size_t act_address_format_host(const act_address *a, char out[ACT_ADDRESS_TEXT_MAX])
     ACT_NONNULL(1);
-/** True for 127.0.0.0/8, ::1 and their mapped forms. */
-bool act_address_is_loopback(const act_address *a) ACT_NONNULL(1);
 uint16_t act_address_port(const act_address *a) ACT_NONNULL(1);
 
 /** Bind and listen (SO_REUSEADDR, close-on-exec, non-blocking); *ret_bound is the address

@@ -1,5 +1,7 @@
 #include "pipeline/streams.h"
 
+#include "core/subject.h"
+
 enum {
     MAX_ACK_PENDING = 60000, /* two full batches of the ingester, and more */
     LETTERS_WAITING = 200000 /* dead letters wait handed out; more wait behind them */
@@ -22,11 +24,11 @@ static int ensure_streams(act_broker *b, const act_streams_limits *limits, act_e
 {
     const int64_t minute = 60 * ACT_NS_PER_S;
     const act_stream_config streams[] = {
-        { ACT_STR(ACT_STREAM_AUDIT), ACT_STR("audit.k8s.>"), limits->audit_age_ns,
+        { ACT_STR(ACT_STREAM_AUDIT), ACT_STR(ACT_SUBJECT_AUDIT_ALL), limits->audit_age_ns,
           limits->bytes, 10 * minute, false },
-        { ACT_STR(ACT_STREAM_EVENTS), ACT_STR("events.>"), limits->events_age_ns,
-          limits->bytes, minute, false },
-        { ACT_STR(ACT_STREAM_ACTIVITIES), ACT_STR("activities.>"),
+        { ACT_STR(ACT_STREAM_EVENTS), ACT_STR(ACT_SUBJECT_EVENTS_ALL),
+          limits->events_age_ns, limits->bytes, minute, false },
+        { ACT_STR(ACT_STREAM_ACTIVITIES), ACT_STR(ACT_SUBJECT_ACTIVITIES_ALL),
           limits->activities_age_ns, limits->bytes, 5 * minute, false },
         { ACT_STR(ACT_STREAM_DEAD_LETTERS), ACT_STR("activity.dlq.>"),
           limits->dead_letters_age_ns, limits->bytes, 5 * minute, true },

@@ -81,41 +81,6 @@ static void subjects_have_the_documented_form(void **state)
     act_buf_done(&b);
 }
 
-static void patterns_narrow_by_what_is_asked(void **state)
-{
-    (void)state;
-    const act_str core = ACT_STR(""), pod = ACT_STR("Pod"), ns = ACT_STR("a.b");
-    const act_scope org = { ACT_SCOPE_ORGANIZATION, ACT_STR("acme inc") };
-    const act_scope user = { ACT_SCOPE_USER, ACT_STR("u1") };
-    const struct {
-        act_subject_filter filter;
-        const char *events, *activities;
-    } cases[] = {
-        { { { 0 }, NULL, NULL, NULL, NULL, NULL },
-          "events.*.*.*.*.*",
-          "activities.*.*.*.*.*.*.*" },
-        { { org, &core, &pod, &ns, NULL, NULL },
-          "events.organization.acme=20inc.core_Pod.a_b.*",
-          "activities.organization.acme=20inc.core.*.Pod.a_b.*" },
-        { { org, &core, NULL, NULL, NULL, NULL },
-          "events.organization.acme=20inc.*.*.*",
-          "activities.organization.acme=20inc.core.*.*.*.*" },
-        /* what a user did is under every tenant; their events are under their own */
-        { { user, NULL, NULL, &core, NULL, &ns },
-          "events.user.u1.*._.a_b",
-          "activities.*.*.*.*.*._.a_b" },
-    };
-    for (size_t i = 0; i < ACT_COUNT(cases); i++) {
-        act_buf b = ACT_BUF_INIT;
-        act_subject_events_pattern(&b, &cases[i].filter);
-        assert_str(act_buf_str(&b), cases[i].events);
-        act_buf_clear(&b);
-        act_subject_activities_pattern(&b, &cases[i].filter);
-        assert_str(act_buf_str(&b), cases[i].activities);
-        act_buf_done(&b);
-    }
-}
-
 static void failed_allocations_stick_in_the_buffer(void **state)
 {
     (void)state;
@@ -133,7 +98,6 @@ int main(void)
         cmocka_unit_test(tokens_hold_nothing_a_broker_would_read),
         cmocka_unit_test(long_tokens_are_cut_and_stay_apart),
         cmocka_unit_test(subjects_have_the_documented_form),
-        cmocka_unit_test(patterns_narrow_by_what_is_asked),
         cmocka_unit_test(failed_allocations_stick_in_the_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
