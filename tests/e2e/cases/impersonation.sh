@@ -69,5 +69,6 @@ equal "$(as_acme admin-token | jq -r '.status.results[].objectRef.name')" canary
 contains "$(as_acme acme-token)" "who is of a tenant may not impersonate"
 refused 'who is of a tenant may not impersonate' by acme-token --as vera get activitypolicies
 # Both are in the log.
-contains "$(cat "$work/server.log")" '"user":"nina","uid":"","impersonator":"admin"'
+logged() { grep -F '"user":"nina","uid":"","impersonator":"admin"' "$work/server.log"; }
+wait_for 20 logged
 stop

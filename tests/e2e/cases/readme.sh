@@ -34,8 +34,7 @@ run '--watch-only'
 watch=$!
 run 'activity import'
 contains "$(cat got)" "$(sed 's/.*: \([0-9]* accepted\)/\1/' wanted)"
-told() { [[ $(kubectl get activities -A -o name | wc -l) -gt 300 ]]; }
-wait_for 60 told
+wait_for 60 settled
 run '--field-selector'
 equal "$(lines got)" "$(lines wanted)" 'activities of people'
 for word in 'kind: AuditLogQuery' 'kind: ActivityPolicy' 'policy check'; do
