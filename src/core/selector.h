@@ -39,8 +39,8 @@ enum {
 
 /** Read a field selector: terms joined by ',', each key then =, == or != then value; in
  *  values "\\", "\," and "\=" stand for the second character, any other backslash and a
- *  bare '=' are errors (apimachinery fields.ParseSelector). Blanks around keys and values do
- *  not count, which Kubernetes has otherwise. Which keys exist is the caller's to check.
+ *  bare '=' are errors (apimachinery fields.ParseSelector). Blanks around keys and values
+ * do not count, which Kubernetes has otherwise. Which keys exist is the caller's to check.
  *  ACT_EPARSE, ACT_ELIMIT, ACT_ENOMEM. The result lives in @a and views @text. */
 int act_selector_parse_fields(act_arena *a, act_str text, act_selector *ret,
                               act_err *reterr) ACT_NONNULL(1, 3) ACT_MUST_CHECK;
