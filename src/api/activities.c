@@ -310,19 +310,39 @@ static int set_versions(act_call *c, uint64_t version, const act_json **items, s
     return r;
 }
 
+/* @token, which alone is kept of what was taken since @mark. */
+static int keep_token(act_call *c, act_arena_mark mark, act_str token, act_str *ret)
+{
+    act_buf text = ACT_BUF_INIT;
+    act_buf_add(&text, token);
+    int r = act_buf_err(&text);
+    act_arena_restore(c->arena, mark);
+    if (!r)
+        r = act_arena_str(c->arena, act_buf_str(&text), ret);
+    act_buf_done(&text);
+    return r;
+}
+
 /* What is there now, which goes first. False: answered. */
 static bool read_initial(act_call *c, const act_selection *a, act_hub_initial *initial,
                          act_hub_watch *w)
 {
-    act_query_page page;
+    act_selection rest = *a;
+    act_query_page page = { 0 };
     const act_json **items;
+    int r = 0;
     if (!begins_with_state(&a->query))
         return true;
-    if (!read_page(c, a, &page, &items, &w->after))
-        return false;
-    int r = set_versions(c, w->after, items, page.n);
-    if (!r)
-        r = act_hub_initial_add(initial, c, items, page.n);
+    do { /* pages of large ones end early */
+        act_arena_mark mark = act_arena_save(c->arena);
+        if (!read_page(c, &rest, &page, &items, &w->after))
+            return false;
+        r = set_versions(c, w->after, items, page.n);
+        if (!r)
+            r = act_hub_initial_add(initial, c, items, page.n);
+        if (!r)
+            r = keep_token(c, mark, page.continue_token, &rest.query.continue_token);
+    } while (!r && page.continue_token.len > 0);
     if (r)
         act_answer_failure(c, r, "memory");
     w->initial = initial;

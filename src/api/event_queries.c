@@ -45,6 +45,7 @@ static int write_record(act_call *c, act_str record, act_json_writer *w)
     act_json_limits limits = { .max_bytes = SIZE_MAX };
     act_json_parser *parser = NULL;
     const act_json *event = NULL;
+    act_arena_mark mark = act_arena_save(c->arena);
     int r = act_json_parser_new(limits, &parser);
     if (!r)
         r = act_json_parse(parser, c->arena, record, 0, &event, NULL);
@@ -60,6 +61,7 @@ static int write_record(act_call *c, act_str record, act_json_writer *w)
     act_jw_value(w, meta ? meta : &none);
     act_jw_kv_raw(w, "event", record);
     act_jw_object_end(w);
+    act_arena_restore(c->arena, mark);
     return 0;
 }
 

@@ -13,6 +13,7 @@ enum {
     ACT_QUERY_VERSIONS = 2,
     ACT_QUERY_PARAMS_MAX = 96,
     ACT_QUERY_LIMIT_DEFAULT = 100,
+    ACT_QUERY_PAGE_BYTES = 8 << 20, /**< of records in a page, which has one at least */
 };
 
 /** One key of the order, newest first: a column that is a time in µs, or text. */

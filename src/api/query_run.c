@@ -27,6 +27,7 @@ enum {
     SLICE_GROWTH = 64,
     SLICES = 2,        /* before the rest */
     TENANT_SHARE = 16, /* of the time, what is asked first of a tenant */
+    STATEMENT_ROOM = 64 << 20,
 };
 
 /* One state, as read. */
@@ -37,10 +38,11 @@ typedef struct {
     bool hidden; /* deleted, or there is a newer one */
 } state;
 
-/* What one statement found. */
+/* What one statement found. In memory that the next one takes. */
 typedef struct {
     state *states;
-    size_t n, max;
+    size_t n, max, bytes;
+    bool cut;            /* there may be more, but these have enough bytes */
     const state **by_id; /* of those of one record the newest first */
     bool has_before;     /* where it began to read, but for the slice: behind these keys */
     act_cursor_key before[ACT_QUERY_KEYS_MAX];
@@ -52,8 +54,9 @@ typedef struct {
     act_query *q;
     act_err *reterr;
     act_store_cost spent;
+    act_arena *statement; /* of what a statement finds */
     act_str *json;
-    size_t n, want;
+    size_t n, want, bytes;
     bool more;
 } reading;
 
@@ -92,7 +95,7 @@ static int read_key(reading *rd, act_rows *rows, size_t column, bool is_text,
     act_cursor_key key = { .is_text = is_text };
     int r = 0;
     if (is_text)
-        r = act_arena_str(rd->c->arena, act_rows_str(rows, column), &key.text);
+        r = act_arena_str(rd->statement, act_rows_str(rows, column), &key.text);
     else
         key.number = act_rows_i64(rows, column);
     if (!r)
@@ -100,26 +103,38 @@ static int read_key(reading *rd, act_rows *rows, size_t column, bool is_text,
     return r;
 }
 
-/* A statement is read to its end, which costs no connection. */
-static int take_page(reading *rd, act_rows *rows, void *ret)
+static int read_state(reading *rd, act_rows *rows, state *ret)
 {
     const act_query_table *t = rd->q->table;
+    state st = { .hidden = act_rows_u64(rows, t->n_keys + 1) != 0 };
+    int r = 0;
+    for (size_t i = 0; i < t->n_keys && !r; i++)
+        r = read_key(rd, rows, i + 1, t->keys[i].is_text, &st.keys[i]);
+    if (!r && !st.hidden)
+        r = act_arena_str(rd->statement, act_rows_str(rows, 0), &st.json);
+    for (size_t i = 0; i < ACT_QUERY_VERSIONS; i++)
+        st.version[i] = act_rows_u64(rows, t->n_keys + 2 + i);
+    if (!r)
+        *ret = st;
+    return r;
+}
+
+/* A statement is read to its end, which costs no connection, unless it has too much. */
+static int take_page(reading *rd, act_rows *rows, void *ret)
+{
     found *f = ret;
-    int r;
-    while ((r = act_rows_next(rows, rd->reterr)) > 0 && f->n < f->max) {
-        state *st = &f->states[f->n];
-        r = 0;
-        for (size_t i = 0; i < t->n_keys && !r; i++)
-            r = read_key(rd, rows, i + 1, t->keys[i].is_text, &st->keys[i]);
-        if (!r)
-            r = act_arena_str(rd->c->arena, act_rows_str(rows, 0), &st->json);
+    int r = 0;
+    while (f->n < f->max && (r = act_rows_next(rows, rd->reterr)) > 0) {
+        f->cut = f->bytes > ACT_QUERY_PAGE_BYTES;
+        if (f->cut)
+            return 0;
+        r = read_state(rd, rows, &f->states[f->n]);
         if (r)
             return r;
-        st->hidden = act_rows_u64(rows, t->n_keys + 1) != 0;
-        for (size_t i = 0; i < ACT_QUERY_VERSIONS; i++)
-            st->version[i] = act_rows_u64(rows, t->n_keys + 2 + i);
-        f->n++;
+        f->bytes += f->states[f->n++].json.len;
     }
+    if (r > 0)
+        r = act_rows_next(rows, rd->reterr);
     return r < 0 ? r : 0;
 }
 
@@ -166,7 +181,7 @@ static int by_id(const void *a, const void *b, void *ctx)
 
 static int sort_by_id(reading *rd, found *f)
 {
-    f->by_id = act_arena_make_n(rd->c->arena, const state *, f->n);
+    f->by_id = act_arena_make_n(rd->statement, const state *, f->n);
     if (!f->by_id)
         return ACT_ENOMEM;
     for (size_t i = 0; i < f->n; i++)
@@ -207,7 +222,8 @@ static bool is_where_it_was_read(const reading *rd, const found *f, const state 
 {
     if (f->has_before && compare_places(rd, st->keys, f->before) <= 0)
         return false;
-    return f->n < f->max || compare_places(rd, st->keys, f->states[f->n - 1].keys) <= 0;
+    return (f->n < f->max && !f->cut) ||
+           compare_places(rd, st->keys, f->states[f->n - 1].keys) <= 0;
 }
 
 static bool is_same_state(const state *a, const state *b)
@@ -256,7 +272,7 @@ static int take_newest(reading *rd, act_rows *rows, void *ret)
 static int hide_stale(reading *rd, found *f)
 {
     const act_query *q = rd->q;
-    act_str *ids = act_arena_make_n(rd->c->arena, act_str, f->n);
+    act_str *ids = act_arena_make_n(rd->statement, act_str, f->n);
     int r = ids ? sort_by_id(rd, f) : ACT_ENOMEM;
     if (r)
         return r;
@@ -278,40 +294,78 @@ static int hide_stale(reading *rd, found *f)
 
 /* ---- pages --------------------------------------------------------------------------- */
 
-static bool is_at_position(const act_query *q, const state *st)
+static bool is_at(const act_query *q, const state *st, const act_cursor_key *keys)
 {
-    for (size_t i = 0; q->has_position && i < q->table->n_keys; i++) {
-        const act_cursor_key *a = &st->keys[i], *b = &q->position.keys[i];
+    for (size_t i = 0; i < q->table->n_keys; i++) {
+        const act_cursor_key *a = &st->keys[i], *b = &keys[i];
         if (a->is_text ? !act_str_eq(a->text, b->text) : a->number != b->number)
             return false;
     }
-    return q->has_position;
+    return true;
+}
+
+static bool is_at_position(const act_query *q, const state *st)
+{
+    return q->has_position && is_at(q, st, q->position.keys);
+}
+
+/* No more fits on the page, with this record to come. */
+static bool is_full(const reading *rd, const state *st)
+{
+    return rd->n == rd->want ||
+           (rd->n > 0 && rd->bytes + st->json.len > ACT_QUERY_PAGE_BYTES);
+}
+
+static int add(reading *rd, const state *st)
+{
+    int r = act_arena_str(rd->c->arena, st->json, &rd->json[rd->n]);
+    rd->n += !r;
+    rd->bytes += st->json.len;
+    return r;
+}
+
+/* The page has been read up to that state. Its keys outlive the statement. */
+static int move_to(reading *rd, const state *st)
+{
+    act_query *q = rd->q;
+    int r = 0;
+    q->position.n_keys = (uint32_t)q->table->n_keys;
+    q->has_position = true;
+    for (size_t i = 0; i < q->table->n_keys && !r; i++) {
+        act_cursor_key key = st->keys[i];
+        if (key.is_text)
+            r = act_arena_str(rd->c->arena, key.text, &key.text);
+        q->position.keys[i] = key;
+    }
+    return r;
 }
 
 /* Add what is to be shown to the page, up to its end. */
-static void show(reading *rd, const found *f)
+static int show(reading *rd, const found *f)
 {
-    act_query *q = rd->q;
-    for (size_t i = 0; i < f->n && !rd->more; i++) {
+    const state *last = NULL;
+    int r = 0;
+    for (size_t i = 0; i < f->n && !rd->more && !r; i++) {
         const state *st = &f->states[i];
-        if (is_at_position(q, st))
+        if (last ? is_at(rd->q, st, last->keys) : is_at_position(rd->q, st))
             continue; /* the same record once more */
-        rd->more = !st->hidden && rd->n == rd->want;
+        rd->more = !st->hidden && is_full(rd, st);
         if (rd->more)
-            return;
+            break;
         if (!st->hidden)
-            rd->json[rd->n++] = st->json;
-        q->position.n_keys = (uint32_t)q->table->n_keys;
-        memcpy(q->position.keys, st->keys, q->table->n_keys * sizeof st->keys[0]);
-        q->has_position = true;
+            r = add(rd, st);
+        last = st;
     }
+    return last && !r ? move_to(rd, last) : r;
 }
 
-/* One statement of at most @limit rows, and what they are compared with. */
-static int read_once(reading *rd, const act_query_slice *s, size_t limit, size_t *ret_n)
+/* One statement of at most @limit rows, and what they are compared with. *ret_all: there
+ * are no more. */
+static int read_once(reading *rd, const act_query_slice *s, size_t limit, bool *ret_all)
 {
     found f = { .max = limit };
-    f.states = act_arena_make_n(rd->c->arena, state, limit);
+    act_arena_reset(rd->statement);
+    f.states = act_arena_make_n(rd->statement, state, limit);
     if (!f.states)
         return ACT_ENOMEM;
     f.has_before = rd->q->has_position;
@@ -322,19 +376,20 @@ static int read_once(reading *rd, const act_query_slice *s, size_t limit, size_t
     if (!r && f.n > 0 && may_be_stale(rd->q))
         r = hide_stale(rd, &f);
     if (!r)
-        show(rd, &f);
-    *ret_n = f.n;
+        r = show(rd, &f);
+    *ret_all = f.n < limit && !f.cut;
     return r;
 }
 
 /* All of a slice, or as much as the page wants. */
 static int read_slice(reading *rd, const act_query_slice *s)
 {
-    size_t limit = rd->want + 1 - rd->n, n;
-    int r = read_once(rd, s, limit, &n);
-    while (!r && !rd->more && n == limit) { /* it was full of what is not shown */
+    size_t limit = rd->want + 1 - rd->n;
+    bool all;
+    int r = read_once(rd, s, limit, &all);
+    while (!r && !rd->more && !all) { /* it was full of what is not shown */
         limit = limit * 2 < ROWS_MAX ? limit * 2 : ROWS_MAX;
-        r = read_once(rd, s, limit, &n);
+        r = read_once(rd, s, limit, &all);
     }
     return r;
 }
@@ -443,9 +498,12 @@ int act_query_run(act_call *c, act_query *q, act_query_page *ret, act_err *reter
     rd.json = act_arena_make_n(c->arena, act_str, rd.want + 1);
     if (!rd.json)
         return ACT_ENOMEM;
-    int r = q->table->moves && !q->has_position ? find_upto(&rd) : 0;
+    int r = act_arena_new(STATEMENT_ROOM, 0, &rd.statement);
+    if (!r && q->table->moves && !q->has_position)
+        r = find_upto(&rd);
     if (!r)
         r = read_range(&rd);
+    act_arena_free(rd.statement);
     act_query_page page = { .json = rd.json, .n = rd.n };
     q->seen += (int64_t)rd.n;
     bool capped = q->table->cap > 0 && q->seen >= q->table->cap;

@@ -3,6 +3,7 @@
 #include "api/event_tail.h"
 #include "api/hub.h"
 #include "api/persisted_watches.h"
+#include "api/query.h"
 #include "base/file.h"
 #include "base/metrics.h"
 #include "broker/broker_sqlite.h"
@@ -58,6 +59,7 @@ static const struct {
     VALUE(ACT_FILTER_PARAMS_MAX),
     VALUE(ACT_SELECTOR_TEXT_MAX),
     VALUE(ACT_SELECTOR_ITEMS_MAX),
+    VALUE(ACT_QUERY_PAGE_BYTES),
     VALUE(ACT_EVENT_TAIL_BYTES_MAX),
     VALUE(ACT_PATCH_OPERATIONS_MAX),
     VALUE(ACT_PATCH_DEPTH_MAX),
