@@ -35,7 +35,7 @@ static const struct {
                          .group = "regarding_api_group",
                          .resource = "regarding_kind",
                          .usable = "",
-                         .newest = "resource_version",
+                         .newest = "sequence DESC, resource_version",
                          .count = "uniqExact(last_timestamp, uid)",
                          .origin = "event" },
 };
