@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 failed=0
 finding() { printf '%s\n' "$*" >&2; failed=1; }
-sources() { git ls-files -co --exclude-standard "$@" | while read -r f; do [[ -f $f ]] && echo "$f"; done; }
+sources() { git ls-files -co --exclude-standard "$@" | while read -r f; do if [[ -f $f ]]; then echo "$f"; fi; done; }
 
 # 1. Layers: a file of src/X includes only what X may use (docs/architecture.md).
 declare -A may=(
@@ -40,7 +40,7 @@ done < <(sources 'src/*.[ch]' 'src/*.cpp' | grep -vE '^src/(cmd|cli)/' | xargs g
 headers=$(mktemp -d)
 trap 'rm -rf "$headers"' EXIT
 while IFS= read -r header; do
-  head -n 2 "$header" | grep -q '@file' || finding "$header: starts without a @file line"
+  sed -n 1,2p "$header" | grep '@file' > /dev/null || finding "$header: starts without a @file line"
   echo "$header"
 done < <(sources 'src/*.h') > "$headers/list"
 xargs -P "$(nproc)" -I{} sh -c \

@@ -78,8 +78,8 @@ start() { # NAME PROGRAM ARGUMENT...
   setsid "$@" > "$name.log" 2>&1 < /dev/null &
   echo $! > "$name.pid"
 }
-wait_for() { # NAME SECONDS COMMAND...: until it succeeds, while NAME runs
-  local name=$1 end=$((SECONDS + $2))
+wait_for() { # NAME SECONDS COMMAND...: until it succeeds, while NAME runs; five times as long on a busy machine
+  local name=$1 end=$((SECONDS + 5 * $2))
   shift 2
   until "$@" > /dev/null 2>&1; do
     kill -0 "$(cat "$name.pid")" 2> /dev/null || { tail -n 5 "$name.log" >&2; return 1; }
