@@ -71,3 +71,18 @@ available() {
   kill -0 "$server" 2> /dev/null || fail "the server ended: $(tail -n 5 "$work/server.log")"
   k wait --for=condition=Available --timeout=1s "apiservice/v1alpha1.$group"
 }
+
+# guide_blocks FOLDER: the commands of docs/kubernetes.md, each block a file; those for a service in the cluster are inside-N.
+guide_blocks() {
+  awk -v to="$1" '/^## / { inside = /Inside the cluster/ ? "inside-" : "" } /^```bash$/ { on = 1; n++; next } /^```$/ { on = 0 }
+    on { print > (to "/" inside n) }' "$root/docs/kubernetes.md"
+}
+# block WORD: run the one block with that word.
+block() {
+  local file
+  file=$(grep -l -- "$1" "$work"/blocks/*) || fail "no block with '$1'"
+  [[ $(wc -l <<< "$file") == 1 ]] || fail "not one block with '$1': $file"
+  echo "--- $1"
+  source "$file"
+  rm "$file"
+}
