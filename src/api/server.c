@@ -253,7 +253,7 @@ static bool derive_scope(act_call *c)
 static bool change_user(act_call *c)
 {
     act_user as;
-    act_kube_status status;
+    act_kube_status status = { .reason = ACT_KUBE_INTERNAL };
     act_err e = ACT_ERR_INIT;
     if (c->scope.type != ACT_SCOPE_PLATFORM) {
         act_answer_error(c, ACT_KUBE_FORBIDDEN, "who is of a tenant may not impersonate");
