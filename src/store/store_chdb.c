@@ -5,6 +5,7 @@
 #include "store/store_backend.h"
 
 #include "base/alloc.h"
+#include "base/folder.h"
 #include "base/thread.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 enum {
     QUERY_CONNECTIONS_MAX = 16,
     INSERT_CONNECTIONS_MAX = 4,
-    TABLES_MAX = 16, /* whose directories are kept open */
     ARGUMENTS_MAX = 16,
     CACHE_SHARE = 16, /* of all memory, for one cache */
 };
@@ -38,7 +38,7 @@ typedef struct {
     act_chdb_pool *queries;
     act_chdb_pool *inserts;
     pthread_mutex_t tables_lock;
-    table_dir tables[TABLES_MAX];
+    table_dir tables[ACT_STORE_CHDB_TABLES_MAX];
     size_t table_count;
 } chdb_store;
 
@@ -370,7 +370,10 @@ static int sync_table(chdb_store *s, act_str table, act_err *reterr)
             close(known->fd);
             known->fd = fd;
         }
-    } else if (!known && s->table_count < TABLES_MAX) {
+    } else if (!known && s->table_count == ACT_STORE_CHDB_TABLES_MAX) {
+        err = act_fail(reterr, ACT_ELIMIT, "rows for more than %d tables",
+                       ACT_STORE_CHDB_TABLES_MAX);
+    } else if (!known) {
         table_dir *made = &s->tables[s->table_count];
         err = open_table_dir(s, table, &made->fd, reterr);
         if (!err && (err = act_str_dup(table, &made->name)))
@@ -444,8 +447,9 @@ static int prepare_directory(act_str directory, char path[PATH_MAX], act_err *re
         return act_fail(reterr, ACT_EINVAL, "the store's directory is not a usable path");
     memcpy(given, directory.ptr, directory.len);
     given[directory.len] = '\0';
-    if (mkdir(given, 0700) && errno != EEXIST)
-        return act_fail(reterr, ACT_EIO, "%s cannot be made: %s", given, strerror(errno));
+    int r = act_folder_make(given, reterr);
+    if (r)
+        return r;
     if (!realpath(given, path))
         return act_fail(reterr, ACT_EIO, "%s cannot be used: %s", given, strerror(errno));
     return ACT_OK;

@@ -25,6 +25,7 @@
 #include "net/url.h"
 #include "pipeline/intake.h"
 #include "registry/registry.h"
+#include "store/store_chdb.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -77,6 +78,7 @@ static const struct {
     VALUE(ACT_INTAKE_KEPT_MAX),
     VALUE(ACT_RECORD_NAME_MAX),
     VALUE(ACT_RECORD_WORD_MAX),
+    VALUE(ACT_STORE_CHDB_TABLES_MAX),
     VALUE(ACT_BROKER_SQLITE_BATCH_MAX),
     VALUE(ACT_BROKER_SQLITE_BATCH_BYTES_MAX),
     VALUE(ACT_BROKER_SQLITE_PAYLOAD_MAX),
