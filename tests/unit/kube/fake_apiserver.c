@@ -66,6 +66,11 @@ static void review(fake_apiserver *f, act_str path, act_str body, act_http_respo
                    : "{\"status\":{\"authenticated\":false}}");
 }
 
+static int tell_watcher(fake_apiserver *f)
+{
+    return act_http_stream_push_text(f->watch, ACT_STR("{\"type\":\"MODIFIED\"}\n"));
+}
+
 static void watch(fake_apiserver *f, act_http_response *res)
 {
     act_http_stream_options o = ACT_HTTP_STREAM_OPTIONS_INIT;
@@ -74,6 +79,8 @@ static void watch(fake_apiserver *f, act_http_response *res)
     act_http_response_status(res, 200);
     assert_int_equal(act_http_response_stream(res, "application/json", &o, &f->watch), 0);
     f->watches++;
+    if (f->unread) /* it has changed between the reading and the watch */
+        assert_int_equal(tell_watcher(f), 0);
 }
 
 static void handle(void *ctx, act_http_request *req, act_http_response *res)
@@ -81,16 +88,18 @@ static void handle(void *ctx, act_http_request *req, act_http_response *res)
     fake_apiserver *f = ctx;
     act_str path = act_http_request_path(req);
     (void)pthread_mutex_lock(&f->lock);
-    if (f->fail_status)
+    if (f->fail_status) {
         answer(res, f->fail_status, "{\"kind\":\"Status\",\"message\":\"not today\"}");
-    else if (!act_str_eq_cstr(act_http_request_bearer(req), FAKE_OUR_TOKEN))
+    } else if (!act_str_eq_cstr(act_http_request_bearer(req), FAKE_OUR_TOKEN)) {
         answer(res, 401, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}");
-    else if (mentions(path, "reviews"))
+    } else if (mentions(path, "reviews")) {
         review(f, path, act_http_request_body(req), res);
-    else if (act_http_request_param(req, ACT_STR("watch")).ptr)
+    } else if (act_http_request_param(req, ACT_STR("watch")).ptr) {
         watch(f, res);
-    else
+    } else {
         answer(res, 200, f->config_map);
+        f->unread = false;
+    }
     (void)pthread_mutex_unlock(&f->lock);
 }
 
@@ -154,9 +163,8 @@ void fake_set_config_map(fake_apiserver *f, const char *json)
 {
     (void)pthread_mutex_lock(&f->lock);
     (void)snprintf(f->config_map, sizeof f->config_map, "%s", json);
-    int r = f->watch
-                ? act_http_stream_push_text(f->watch, ACT_STR("{\"type\":\"MODIFIED\"}\n"))
-                : 0;
+    f->unread = true;
+    int r = f->watch ? tell_watcher(f) : 0;
     assert_true(r == 0 || r == ACT_ECLOSED); /* the watcher has gone: it will read again */
     (void)pthread_mutex_unlock(&f->lock);
 }

@@ -22,7 +22,8 @@ typedef struct {
     pthread_mutex_t lock; /* of what follows */
     int fail_status;      /**< not 0: answer this to everything */
     int reviews;          /**< answered so far */
-    int watches;          /**< open */
+    int watches;          /**< opened so far */
+    bool unread;          /**< nobody has read config_map since it was set */
     char last_review[4096];
     char config_map[16384];
     act_http_stream *watch;
