@@ -517,9 +517,11 @@ static int make_arguments(chdb_store *s, const char *path, uint64_t max_memory_b
     int err = add_argument(s, "activity", "");
     if (!err)
         err = add_argument(s, "--path=", path);
-    /* Named, so that no config.xml of the working or home directory is read. */
+    /* Named, so that no config.xml of the working or home directory is read. Nobody can
+     * make a file there, nor a folder that we may not look into: the engine would not
+     * start. */
     if (!err)
-        err = add_argument(s, "--config-file=", "/nonexistent/activity");
+        err = add_argument(s, "--config-file=", "/dev/null/activity");
     if (!err)
         err = add_size(s, "--max_server_memory_usage=", memory);
     for (size_t i = 0; i < ACT_COUNT(caches) && !err; i++)
