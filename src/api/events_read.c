@@ -15,7 +15,7 @@ enum {
 };
 
 /* The newest of several states of one Event. Rows of other writers have no sequence. */
-#define NEWEST "(sequence, resource_version, last_timestamp)"
+#define NEWEST_FIRST "sequence DESC, resource_version DESC, last_timestamp DESC"
 #define KEY "namespace, name, scope_type, scope_name"
 #define ROW "event_json, namespace, name, toString(scope_type), scope_name, sequence"
 
@@ -218,9 +218,8 @@ static int read_named(act_call *c, act_str ns, act_str name, row_list *ret)
     if (!r)
         r = act_query_where_text(c, &q, "name", true, name);
     act_buf_printf(&sql,
-                   "SELECT " ROW ", deleted FROM %s WHERE 1%.*s ORDER BY sequence DESC, "
-                   "resource_version DESC, last_timestamp DESC LIMIT 1 BY scope_type, "
-                   "scope_name LIMIT %d",
+                   "SELECT " ROW ", deleted FROM %s WHERE 1%.*s ORDER BY " NEWEST_FIRST
+                   " LIMIT 1 BY scope_type, scope_name LIMIT %d",
                    q.table->table, ACT_STR_ARG(act_buf_str(&q.where)), TENANTS_MAX);
     if (!r)
         r = run(c, &q, &sql, TENANTS_MAX, ret, &e);
@@ -424,21 +423,23 @@ static int where_behind(act_call *c, const position *from, act_query *q)
 }
 
 /* Which Events those are is decided by the columns of their newest states; then these
- * states are fetched. */
+ * states are fetched. What is selected is decided before states are sorted, so that no
+ * column but the key's is sorted with them. */
 static void write_page_sql(const act_query *q, size_t known, size_t limit, act_buf *sql)
 {
     act_str where = act_buf_str(&q->where);
     act_str every = act_str_head(where, known), selected = act_str_cut(where, known);
     const char *table = q->table->table;
-    act_buf_printf(sql,
-                   "SELECT " ROW ", deleted FROM %s WHERE 1%.*s AND (" KEY ", sequence, "
-                   "resource_version, last_timestamp) IN (SELECT " KEY
-                   ", newest.1, newest.2, newest.3 FROM (SELECT " KEY ", max(" NEWEST
-                   ") AS newest FROM %s WHERE 1%.*s GROUP BY " KEY
-                   " HAVING argMax(toUInt8(NOT deleted%.*s), " NEWEST ") ORDER BY " KEY
-                   " LIMIT %zu)) ORDER BY " KEY " LIMIT 1 BY " KEY,
-                   table, ACT_STR_ARG(every), table, ACT_STR_ARG(every),
-                   ACT_STR_ARG(selected), limit);
+    act_buf_printf(
+        sql,
+        "SELECT " ROW ", deleted FROM %s WHERE 1%.*s AND (" KEY ", sequence, "
+        "resource_version, last_timestamp) IN (SELECT " KEY
+        ", sequence, resource_version, last_timestamp FROM (SELECT " KEY
+        ", sequence, resource_version, last_timestamp, toUInt8(ifNull(NOT "
+        "deleted%.*s, 0)) AS selected FROM %s WHERE 1%.*s ORDER BY " KEY ", " NEWEST_FIRST
+        " LIMIT 1 BY " KEY ") WHERE selected ORDER BY " KEY " LIMIT %zu) ORDER BY " KEY
+        " LIMIT 1 BY " KEY " SETTINGS query_plan_execute_functions_after_sorting = 0",
+        table, ACT_STR_ARG(every), ACT_STR_ARG(selected), table, ACT_STR_ARG(every), limit);
 }
 
 static int read_stored(act_call *c, const act_selection *s, const position *from,

@@ -220,6 +220,8 @@ static void write_newest(const act_query *q, const facet *f, act_buf *sql)
     act_buf_printf(sql, ")) ORDER BY %s DESC, %s DESC, %s DESC LIMIT 1 BY %s) WHERE counts",
                    t->version[0], t->version[1], t->time, t->identity);
     write_group(f, sql);
+    /* What the filter reads is not sorted with the states. */
+    act_buf_add(sql, ACT_STR(" SETTINGS query_plan_execute_functions_after_sorting = 0"));
 }
 
 static void write_sql(const act_query *q, const facet *f, act_buf *sql)
