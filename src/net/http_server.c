@@ -319,6 +319,26 @@ static void stop_listening_locked(act_http_server *s)
     (void)shutdown(s->listen_fd, SHUT_RDWR);
 }
 
+/* Until all connections have closed, or for @wait_ns. With @cut all are cut off, also those
+ * that were just accepted. The library's threads clean up after connections when something
+ * wakes them, as being told once more that nobody is to be accepted does. */
+static void await_close_locked(act_http_server *s, int64_t wait_ns, bool cut)
+{
+    enum { AGAIN_MS = 20 };
+    int64_t end = act_mono_ns(s->o.clock) + wait_ns;
+    while (s->conn_count) {
+        int64_t left = end - act_mono_ns(s->o.clock);
+        if (left <= 0)
+            break;
+        for (act_http_conn *c = cut ? s->conns : NULL; c; c = c->next)
+            (void)shutdown(c->fd, SHUT_RDWR);
+        if (left > AGAIN_MS * ACT_NS_PER_MS)
+            left = AGAIN_MS * ACT_NS_PER_MS;
+        if (!act_cond_wait(&s->conn_closed, &s->lock, left))
+            (void)MHD_quiesce_daemon(s->daemon);
+    }
+}
+
 int act_http_server_drain(act_http_server *s, int64_t wait_ns)
 {
     pthread_mutex_lock(&s->lock);
@@ -327,12 +347,7 @@ int act_http_server_drain(act_http_server *s, int64_t wait_ns)
         each_stream_locked(s, false); /* no new ones from here on */
         act_http_sweep_now(s);        /* closes what is idle */
     }
-    int64_t end = act_mono_ns(s->o.clock) + wait_ns;
-    while (s->conn_count) {
-        int64_t left = end - act_mono_ns(s->o.clock);
-        if (left <= 0 || !act_cond_wait(&s->conn_closed, &s->lock, left))
-            break;
-    }
+    await_close_locked(s, wait_ns, false);
     int err = s->conn_count ? ACT_EAGAIN : ACT_OK;
     pthread_mutex_unlock(&s->lock);
     return err;
@@ -353,15 +368,10 @@ static void free_identities(act_http_identity *id)
  * was queued, which a daemon that stops no longer does. */
 static void close_connections(act_http_server *s)
 {
-    enum { WAIT_S = 5, AGAIN_MS = 20 };
-    int64_t end = act_mono_ns(s->o.clock) + WAIT_S * ACT_NS_PER_S;
+    enum { WAIT_S = 2 };
     pthread_mutex_lock(&s->lock);
     stop_listening_locked(s);
-    while (s->conn_count && act_mono_ns(s->o.clock) < end) {
-        for (act_http_conn *c = s->conns; c; c = c->next)
-            (void)shutdown(c->fd, SHUT_RDWR); /* again, for who was just accepted */
-        (void)act_cond_wait(&s->conn_closed, &s->lock, AGAIN_MS * ACT_NS_PER_MS);
-    }
+    await_close_locked(s, WAIT_S * ACT_NS_PER_S, true);
     pthread_mutex_unlock(&s->lock);
 }
 
