@@ -171,6 +171,9 @@ void api_stop(test_api *t)
 {
     act_http_reply_done(&t->reply);
     act_http_client_free(t->client);
+    /* Wakes the server's threads, each of which would wait for its next look else. */
+    act_broker_stop(t->broker);
+    act_registry_stop(t->registry);
     act_api_server_free(t->server);
     act_ingester_free(t->ingester);
     act_authn_free(t->authn);
