@@ -92,8 +92,16 @@ static int check_range(act_call *c, const act_json *fetch, act_preview_fetch *re
     int r = 0;
     if (text.len == 0)
         text = ACT_STR("24h");
-    if (!act_str_starts(text, ACT_STR("now")))
+    if (!act_str_starts(text, ACT_STR("now"))) {
+        act_str given = text;
+        int64_t start;
         r = act_arena_printf(c->arena, &text, "now-%.*s", ACT_STR_ARG(text));
+        if (!r && act_time_parse(text, c->now_ns, &start, NULL)) {
+            (void)act_problems_add(problems, ACT_PROBLEM_INVALID, field, given,
+                                   "how far back is written 30m, 24h, 7d or now-7d");
+            return problems->err;
+        }
+    }
     if (!r)
         r = act_timerange_resolve(text, ACT_STR("now"), &o, &range, problems);
     if (!r) {

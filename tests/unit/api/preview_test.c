@@ -136,6 +136,7 @@ static void bad_previews_are_refused(void **state)
                    "FieldValueInvalid");
     assert_refused(POLICY ",'autoFetch':{'timeRange':'1y'}", "spec.autoFetch.timeRange",
                    "FieldValueInvalid");
+    assert_non_null(strstr(api_at(&api, "details.causes.0.message"), "written 30m, 24h"));
     assert_refused(POLICY ",'autoFetch':{'sources':'logs'}", "spec.autoFetch.sources",
                    "FieldValueNotSupported");
     assert_refused("'policy':{'resource':{'apiGroup':'apps','kind':'Deployment'},"
