@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* The line that every request leaves in the log. */
 #include "unit/api/api_help.h"
 

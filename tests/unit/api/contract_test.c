@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Persisted kinds as spec/api.md 3.4 and 3.5 have them, row by row, and its gaps G4 to G7
  * and G9 (G8: policy_controller_test.c), over HTTP. */
 #include "unit/api/api_help.h"

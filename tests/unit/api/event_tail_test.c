@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* The tail of the stream of Events, with a floor that the test moves. */
 #include "api/event_tail.h"
 

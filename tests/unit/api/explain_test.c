@@ -1,4 +1,4 @@
-/* ctest: labels=chdb timeout=120 */
+/* ctest: labels=chdb timeout=180 */
 /* What a question did, for who asks, and the limits of rows and memory, which the engine
  * keeps. (Those of time and of number are in limits_test.c.) */
 #include "unit/api/query_help.h"

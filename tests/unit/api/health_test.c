@@ -1,4 +1,4 @@
-/* ctest: labels=chdb timeout=120 */
+/* ctest: labels=chdb timeout=180 */
 /* /livez, /readyz, /healthz: what they say, and that they look at the parts themselves. */
 #include "store/store_chdb.h"
 #include "unit/api/api_help.h"

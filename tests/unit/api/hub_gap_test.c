@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* A hub that the log has left behind: what it could not show, its watchers are told. */
 #include "broker/broker_backend.h"
 #include "pipeline/streams.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* The watch hub alone, without a store: tenants, shared frames, slow clients, and many who
  * begin at different versions. */
 #include "pipeline/streams.h"

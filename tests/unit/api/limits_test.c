@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* What a request may take of the server: time, workers, places in the queue. The store is a
  * fake that waits as long as the test wants. */
 #include "unit/api/api_help.h"

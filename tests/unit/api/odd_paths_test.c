@@ -1,4 +1,4 @@
-/* ctest: labels=chdb timeout=120 */
+/* ctest: labels=chdb timeout=180 */
 /* Namespaces and names in paths are text, whatever they would mean in a selector: lists and
  * watches of one show what is in it and nothing else. */
 #include "unit/api/query_help.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Discovery and OpenAPI, as the server gives them out: each document is whole in itself,
  * and all of them say what the schemas say. */
 #include "unit/api/api_help.h"

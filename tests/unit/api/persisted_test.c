@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* Persisted kinds over HTTP: what Kubernetes clients rely on, verb by verb. */
 #include "unit/api/api_help.h"
 

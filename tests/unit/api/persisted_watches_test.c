@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* Watches of persisted kinds: no change missed or doubled, selections, bookmarks, 410. */
 #include "unit/api/api_help.h"
 

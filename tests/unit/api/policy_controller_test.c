@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* The Ready condition of policies, as clients see it. */
 #include "api/policy_controller.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* Requests put together at random: whatever comes, the answer is no server error, and
  * errors are Status objects. tests/fuzz/request_fuzz.c lets a fuzzer do the putting
  * together. */

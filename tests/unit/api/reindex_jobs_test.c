@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* What a valid ReindexJob is, and what may change of it when. */
 #include "unit/api/api_help.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* Controllers, workers and clients of ReindexJobs beside one another, over a store that has
  * nothing, so that sanitizers see all of it. */
 #include "api/reindex_controller.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* From a request to the handler of its resource: who, what, and in which words refused. */
 #include "unit/api/api_help.h"
 

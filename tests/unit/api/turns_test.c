@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Writers of one object wait for one another, but not for ever. */
 #include "api/turns.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Who a request is from: over real TLS, with certificates of several CAs. */
 #include "kube/auth_config.h"
 #include "kube/authn.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Who a request runs as, when its headers ask for another than the one who sent it. */
 #include "kube/impersonate.h"
 

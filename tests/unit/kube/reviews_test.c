@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Reviews: what is asked of a (fake) kube-apiserver, what is kept, and for how long. */
 #include "kube/authz.h"
 #include "kube/review_cache.h"

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Which kinds there are, from a fake kube-apiserver that serves discovery alone. */
 #include "kube/served_kinds.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* How many groups and extras of a user headers may name. */
 #include "kube/user_headers.h"
 

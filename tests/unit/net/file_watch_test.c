@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 /* Files that are replaced while a server runs on what they had. */
 #include "net/file_watch.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=60 */
+/* ctest: labels=threads timeout=180 */
 #include "base/alloc.h"
 #include "unit/net/web.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 /* Clients of the HTTP server that are too many, too slow, or no clients of HTTP at all. */
 #include "unit/net/web.h"
 

@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 #include "base/alloc.h"
 #include "base/thread.h"
 #include "net/gzip.h"

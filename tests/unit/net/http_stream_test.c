@@ -1,4 +1,4 @@
-/* ctest: labels=threads timeout=120 */
+/* ctest: labels=threads timeout=180 */
 #include "base/thread.h"
 #include "unit/net/web.h"
 
