@@ -232,6 +232,7 @@ static void many_watchers_each_see_everything(void **state)
     /* They leave nothing behind. */
     assert_soon(act_gauge_value(act_metrics_gauge(
                     api.metrics, "activity_apiserver_persisted_watches", "", NULL)) == 0);
+    assert_ok(act_api_server_drain(api.server, PATIENCE_NS));
 }
 
 static void draining_ends_watches(void **state)
