@@ -4,288 +4,14 @@
  * to SQL, many records of one time; by queries, facets, selectors, search and lists, page
  * by page. (Filters of every form are held to rows in
  * unit/pipeline/filter_property_test.c.) */
+#include "unit/api/odd_records.h"
 #include "unit/api/query_help.h"
 
 #include "base/json_write.h"
-#include "pipeline/streams.h"
 
 #include <stdlib.h>
 
-enum { RECORDS = 150, /* of a kind */ SLOTS = 7, QUESTIONS = 120, VALUE_MAX = 2048 };
-
-/* ---- who and what ------------------------------------------------------------------- */
-
-static const struct {
-    const char *type, *name;
-} tenants[] = {
-    { "platform", "" },   { "project", "a" },        { "project", "ab" },
-    { "project", "a%" },  { "project", "a_" },       { "project", "a'b" },
-    { "project", "a.b" }, { "project", "A" },        { "project", "a\\b" },
-    { "project", "%" },   { "project", "{a:b}" },    { "user", "a" },
-    { "user", "a%" },     { "project", "\xc3\xbc" }, { "organization", "a" },
-};
-enum { TENANTS = ACT_COUNT(tenants) };
-
-static const char *const performers[] = { "a", "a%", "ab", "A", "" };
-
-#define LONG_(x) x x x x x x x x x x
-static const char *const texts[] = {
-    "",
-    "a",
-    "A",
-    "ab",
-    "a%b",
-    "a_b",
-    "%",
-    "_",
-    "a'b",
-    "a\"b",
-    "a\\b",
-    "a.b",
-    "a,b=c",
-    "\xc3\xbc",
-    "\xe6\x97\xa5\xe6\x9c\xac",
-    "\xf0\x9f\x98\x80",
-    "e\xcc\x81",
-    "\xc3\xa9",
-    "$1",
-    "(a|b)*",
-    "{s0:String}",
-    "a b",
-    "Null",
-    "0",
-    LONG_(LONG_("long-")),
-};
-
-enum { AUDIT, ACTIVITY, EVENT, KINDS };
-
-/* A field with odd text: its name in filters, in selectors and in facets; NULL: none. */
-typedef struct {
-    const char *filter, *selector, *facet;
-} slot;
-
-static const slot slots[KINDS][SLOTS] = {
-    [AUDIT] = { { "verb", NULL, "verb" },
-                { "user.username", NULL, "user.username" },
-                { "objectRef.resource", NULL, "objectRef.resource" },
-                { "objectRef.namespace", NULL, "objectRef.namespace" },
-                { "objectRef.apiGroup", NULL, "objectRef.apiGroup" },
-                { "objectRef.name", NULL, NULL },
-                { "userAgent", NULL, NULL } },
-    [ACTIVITY] = { { "spec.summary", NULL, NULL },
-                   { "spec.actor.name", "spec.actor.name", "spec.actor.name" },
-                   { "spec.actor.type", "spec.actor.type", "spec.actor.type" },
-                   { "spec.resource.kind", "spec.resource.kind", "spec.resource.kind" },
-                   { "spec.resource.namespace", "spec.resource.namespace",
-                     "spec.resource.namespace" },
-                   { "spec.actor.email", "spec.actor.email", NULL },
-                   { "spec.changeSource", "spec.changeSource", "spec.changeSource" } },
-    [EVENT] = { { "reason", "reason", "reason" },
-                { "type", "type", "type" },
-                { "note", NULL, NULL },
-                { "regarding.name", "involvedObject.name", NULL },
-                { "regarding.namespace", "regarding.namespace", "regarding.namespace" },
-                { "related.kind", "related.kind", "related.kind" },
-                { "reportingController", "source", "source.component" } },
-};
-
-typedef struct {
-    int second, tenant, performer;
-    char id[16];
-    const char *values[SLOTS]; /* NULL: not there */
-    const char *label;         /* of an activity; NULL: none */
-    bool text_is_long;
-} record;
-
-static record records[KINDS][RECORDS];
-
-static uint64_t seed = 20261124;
-
-static int roll(int below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (int)(seed % (unsigned)below);
-}
-
-/* Long ones only where records may have them. */
-static const char *odd_text(bool may_be_long)
-{
-    return texts[roll((int)ACT_COUNT(texts) - !may_be_long)];
-}
-
-static const char *value_of(const record *r, int i)
-{
-    return r->values[i] ? r->values[i] : "";
-}
-
-/* ---- records as they are sent -------------------------------------------------------- */
-
-static void write_slot(act_json_writer *w, const char *key, const record *r, int i)
-{
-    if (r->values[i])
-        act_jw_kv_string(w, key, act_str_cstr(r->values[i]));
-}
-
-static void write_tenant_notes(act_json_writer *w, const record *r)
-{
-    if (r->tenant == 0)
-        return;
-    act_jw_key(w, ACT_STR("annotations"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "platform.miloapis.com/scope.type",
-                     act_str_cstr(tenants[r->tenant].type));
-    act_jw_kv_string(w, "platform.miloapis.com/scope.name",
-                     act_str_cstr(tenants[r->tenant].name));
-    act_jw_object_end(w);
-}
-
-static void write_time(act_json_writer *w, const char *key, const record *r)
-{
-    char text[40];
-    (void)snprintf(text, sizeof text, "2026-03-01T00:00:%02dZ", r->second);
-    act_jw_kv_string(w, key, act_str_cstr(text));
-}
-
-static void write_audit(act_json_writer *w, const record *r)
-{
-    act_jw_kv_string(w, "auditID", act_str_cstr(r->id));
-    act_jw_kv_string(w, "stage", ACT_STR("ResponseComplete"));
-    write_time(w, "requestReceivedTimestamp", r);
-    write_tenant_notes(w, r);
-    write_slot(w, "verb", r, 0);
-    act_jw_key(w, ACT_STR("user"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "uid", act_str_cstr(performers[r->performer]));
-    write_slot(w, "username", r, 1);
-    act_jw_object_end(w);
-    act_jw_key(w, ACT_STR("objectRef"));
-    act_jw_object(w);
-    write_slot(w, "resource", r, 2);
-    write_slot(w, "namespace", r, 3);
-    write_slot(w, "apiGroup", r, 4);
-    write_slot(w, "name", r, 5);
-    act_jw_object_end(w);
-    write_slot(w, "userAgent", r, 6);
-}
-
-static void write_activity(act_json_writer *w, const record *r)
-{
-    act_jw_kv_string(w, "kind", ACT_STR("Activity"));
-    act_jw_kv_string(w, "apiVersion", ACT_STR("activity.miloapis.com/v1alpha1"));
-    act_jw_key(w, ACT_STR("metadata"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "name", act_str_cstr(r->id));
-    write_time(w, "creationTimestamp", r);
-    if (r->label) {
-        act_jw_key(w, ACT_STR("labels"));
-        act_jw_object(w);
-        act_jw_kv_string(w, "k", act_str_cstr(r->label));
-        act_jw_object_end(w);
-    }
-    act_jw_object_end(w);
-    act_jw_key(w, ACT_STR("spec"));
-    act_jw_object(w);
-    write_slot(w, "summary", r, 0);
-    act_jw_key(w, ACT_STR("actor"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "uid", act_str_cstr(performers[r->performer]));
-    write_slot(w, "name", r, 1);
-    write_slot(w, "type", r, 2);
-    write_slot(w, "email", r, 5);
-    act_jw_object_end(w);
-    act_jw_key(w, ACT_STR("resource"));
-    act_jw_object(w);
-    write_slot(w, "kind", r, 3);
-    write_slot(w, "namespace", r, 4);
-    act_jw_object_end(w);
-    write_slot(w, "changeSource", r, 6);
-    act_jw_key(w, ACT_STR("tenant"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "type", act_str_cstr(tenants[r->tenant].type));
-    act_jw_kv_string(w, "name", act_str_cstr(tenants[r->tenant].name));
-    act_jw_object_end(w);
-    act_jw_object_end(w);
-}
-
-static void write_event(act_json_writer *w, const record *r)
-{
-    act_jw_kv_string(w, "kind", ACT_STR("Event"));
-    act_jw_kv_string(w, "apiVersion", ACT_STR("events.k8s.io/v1"));
-    act_jw_key(w, ACT_STR("metadata"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "name", act_str_cstr(r->id));
-    act_jw_kv_string(w, "namespace", ACT_STR("shop"));
-    act_jw_kv_string(w, "uid", act_str_cstr(r->id));
-    write_tenant_notes(w, r);
-    act_jw_object_end(w);
-    write_time(w, "deprecatedLastTimestamp", r);
-    write_slot(w, "reason", r, 0);
-    write_slot(w, "type", r, 1);
-    write_slot(w, "note", r, 2);
-    act_jw_key(w, ACT_STR("regarding"));
-    act_jw_object(w);
-    act_jw_kv_string(w, "kind", ACT_STR("Pod"));
-    write_slot(w, "name", r, 3);
-    write_slot(w, "namespace", r, 4);
-    act_jw_object_end(w);
-    act_jw_key(w, ACT_STR("related"));
-    act_jw_object(w);
-    write_slot(w, "kind", r, 5);
-    act_jw_object_end(w);
-    write_slot(w, "reportingController", r, 6);
-}
-
-static const struct {
-    const char *stream, *subject, *prefix;
-    void (*write)(act_json_writer *w, const record *r);
-} kinds[KINDS] = {
-    [AUDIT] = { ACT_STREAM_AUDIT, "audit.k8s.activity", "id-", write_audit },
-    [ACTIVITY] = { ACT_STREAM_ACTIVITIES, "activities.x", "act-", write_activity },
-    [EVENT] = { ACT_STREAM_EVENTS, "events.x", "ev-", write_event },
-};
-
-static void make_record(int kind, int i)
-{
-    static const char *const labels[] = { NULL, "", "a", "b" };
-    record *r = &records[kind][i];
-    *r = (record){ .second = roll(23),
-                   .tenant = roll(TENANTS),
-                   .performer = roll((int)ACT_COUNT(performers)),
-                   .label = labels[roll(4)] };
-    (void)snprintf(r->id, sizeof r->id, "%s%03d", kinds[kind].prefix, i);
-    for (int s = 0; s < SLOTS; s++)
-        if (roll(6) > 0)
-            r->values[s] = odd_text(kind != EVENT || s == 2);
-    if (kind == EVENT && r->values[1] && strlen(r->values[1]) > 40)
-        r->values[1] = NULL;
-}
-
-static void send_records(int kind)
-{
-    static act_message messages[RECORDS];
-    static act_buf bodies[RECORDS];
-    for (int i = 0; i < RECORDS; i++) {
-        make_record(kind, i);
-        act_buf_clear(&bodies[i]);
-        act_json_writer w = act_json_writer_on(&bodies[i]);
-        act_jw_object(&w);
-        kinds[kind].write(&w, &records[kind][i]);
-        act_jw_object_end(&w);
-        assert_ok(act_buf_err(&bodies[i]));
-        messages[i] = (act_message){ .subject = act_str_cstr(kinds[kind].subject),
-                                     .payload = act_buf_str(&bodies[i]) };
-    }
-    for (int i = 0; i < RECORDS; i += 50) /* in several parts of the table */
-    {
-        assert_ok(act_broker_publish(api.broker, act_str_cstr(kinds[kind].stream),
-                                     &messages[i], 50, NULL, NULL));
-        assert_ok(act_ingester_drain(api.ingester, PATIENCE_NS));
-    }
-    for (int i = 0; i < RECORDS; i++)
-        act_buf_done(&bodies[i]);
-}
+enum { QUESTIONS = 120, VALUE_MAX = 2048 };
 
 /* ---- conditions ---------------------------------------------------------------------- */
 
@@ -308,9 +34,9 @@ static bool ends(const char *s, const char *with)
     return n >= k && strcmp(s + n - k, with) == 0;
 }
 
-static bool holds(const record *r, const condition *c)
+static bool holds(const odd_record *r, const condition *c)
 {
-    const char *v = value_of(r, c->slot);
+    const char *v = odd_value(r, c->slot);
     switch (c->op) {
     case EQ:
         return strcmp(v, c->value) == 0;
@@ -359,7 +85,7 @@ static void write_call(const char *field, const char *function, const char *valu
 static void write_condition(int kind, const condition *c, act_buf *out)
 {
     static const char *const signs[] = { "==", "!=", "<", ">=" };
-    const char *field = slots[kind][c->slot].filter;
+    const char *field = odd_slots[kind][c->slot].filter;
     switch (c->op) {
     case EQ:
     case NE:
@@ -394,9 +120,9 @@ static void write_condition(int kind, const condition *c, act_buf *out)
 
 static condition random_condition(int kind)
 {
-    const record *r = &records[kind][roll(RECORDS)];
-    condition c = { .slot = roll(SLOTS), .op = (enum op)roll(OPS) };
-    c.value = roll(3) ? value_of(r, c.slot) : odd_text(true);
+    const odd_record *r = &odd_records[kind][odd_roll(ODD_RECORDS)];
+    condition c = { .slot = odd_roll(ODD_SLOTS), .op = (enum op)odd_roll(OPS) };
+    c.value = odd_roll(3) ? odd_value(r, c.slot) : odd_text(true);
     c.other = odd_text(false);
     return c;
 }
@@ -422,7 +148,7 @@ typedef struct {
 static const char *const label_selectors[] = { "",     "k",          "!k",           "k=a",
                                                "k!=a", "k in (a,b)", "k notin (a,b)" };
 
-static bool label_holds(const record *r, int selector)
+static bool label_holds(const odd_record *r, int selector)
 {
     const char *v = r->label;
     bool a = v && strcmp(v, "a") == 0, b = v && strcmp(v, "b") == 0;
@@ -430,19 +156,19 @@ static bool label_holds(const record *r, int selector)
     return answers[selector];
 }
 
-static bool is_visible(int kind, const record *r, int scope)
+static bool is_visible(int kind, const odd_record *r, int scope)
 {
     if (scope == 0)
         return true;
-    if (strcmp(tenants[scope].type, "user") == 0 && kind != EVENT)
-        return strcmp(performers[r->performer], tenants[scope].name) == 0;
+    if (strcmp(odd_tenants[scope].type, "user") == 0 && kind != ODD_EVENT)
+        return strcmp(odd_performers[r->performer], odd_tenants[scope].name) == 0;
     return r->tenant == scope;
 }
 
-static bool has_word(const record *r, const char *word)
+static bool has_word(const odd_record *r, const char *word)
 {
     char lower[VALUE_MAX];
-    const char *text = value_of(r, 0);
+    const char *text = odd_value(r, 0);
     size_t i = 0;
     for (; text[i]; i++)
         lower[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
@@ -450,7 +176,7 @@ static bool has_word(const record *r, const char *word)
     return strstr(lower, word) != NULL;
 }
 
-static bool is_found(const question *ask, const record *r)
+static bool is_found(const question *ask, const odd_record *r)
 {
     bool any = false, all = true;
     for (int i = 0; i < ask->n; i++) {
@@ -468,31 +194,31 @@ static question random_question(void)
 {
     static const char *const words[] = { "a", "ab", "%", "_", "a'b", "long", "\\", "null" };
     static const int limits[] = { 2, 5, 9, 30, 1000 };
-    question q = { .kind = roll(KINDS),
-                   .way = (enum way)roll(WAYS),
-                   .scope = roll(3) ? roll(TENANTS) : 0,
+    question q = { .kind = odd_roll(ODD_KINDS),
+                   .way = (enum way)odd_roll(WAYS),
+                   .scope = odd_roll(3) ? odd_roll(ODD_TENANTS) : 0,
                    .to = 60,
-                   .limit = limits[roll(5)] };
-    if (q.kind == AUDIT && q.way == BY_LIST)
+                   .limit = limits[odd_roll(5)] };
+    if (q.kind == ODD_AUDIT && q.way == BY_LIST)
         q.way = BY_QUERY;
-    q.n = q.kind == EVENT && q.way == BY_LIST ? 0 : roll(4);
-    q.any = roll(2);
+    q.n = q.kind == ODD_EVENT && q.way == BY_LIST ? 0 : odd_roll(4);
+    q.any = odd_roll(2);
     for (int i = 0; i < q.n; i++)
         q.conditions[i] = random_condition(q.kind);
-    if (q.way != BY_LIST && roll(2)) {
-        q.from = roll(23);
-        q.to = q.from + 1 + roll(24 - q.from);
+    if (q.way != BY_LIST && odd_roll(2)) {
+        q.from = odd_roll(ODD_SECONDS);
+        q.to = q.from + 1 + odd_roll(ODD_SECONDS + 1 - q.from);
     }
-    bool selects = q.way == BY_LIST || (q.kind == EVENT && q.way == BY_QUERY);
-    if (selects && roll(2)) {
+    bool selects = q.way == BY_LIST || (q.kind == ODD_EVENT && q.way == BY_QUERY);
+    if (selects && odd_roll(2)) {
         q.selector = random_condition(q.kind);
-        q.selector.op = roll(2) ? EQ : NE;
-        q.has_selector = slots[q.kind][q.selector.slot].selector != NULL;
+        q.selector.op = odd_roll(2) ? EQ : NE;
+        q.has_selector = odd_slots[q.kind][q.selector.slot].selector != NULL;
     }
-    if (q.kind == ACTIVITY && q.way == BY_LIST)
-        q.label = roll((int)ACT_COUNT(label_selectors));
-    if (q.kind == ACTIVITY && q.way == BY_QUERY && roll(3) == 0)
-        q.word = words[roll((int)ACT_COUNT(words))];
+    if (q.kind == ODD_ACTIVITY && q.way == BY_LIST)
+        q.label = odd_roll((int)ACT_COUNT(label_selectors));
+    if (q.kind == ODD_ACTIVITY && q.way == BY_QUERY && odd_roll(3) == 0)
+        q.word = words[odd_roll((int)ACT_COUNT(words))];
     return q;
 }
 
@@ -513,7 +239,7 @@ static void write_selector(const question *ask, act_buf *out)
     const condition *c = &ask->selector;
     if (!ask->has_selector)
         return;
-    act_buf_printf(out, "%s%s", slots[ask->kind][c->slot].selector,
+    act_buf_printf(out, "%s%s", odd_slots[ask->kind][c->slot].selector,
                    c->op == EQ ? "=" : "!=");
     for (const char *p = c->value; *p; p++) {
         if (*p == '\\' || *p == ',' || *p == '=')
@@ -539,15 +265,16 @@ static void write_second(act_json_writer *w, const char *key, int second)
     act_jw_kv_string(w, key, act_str_cstr(text));
 }
 
-static const char *const query_kinds[KINDS] = { "AuditLogQuery", "ActivityQuery",
-                                                "EventQuery" };
-static const char *const query_paths[KINDS] = { "auditlogqueries", "activityqueries",
-                                                "eventqueries" };
-static const char *const facet_kinds[KINDS] = { "AuditLogFacetsQuery", "ActivityFacetQuery",
-                                                "EventFacetQuery" };
-static const char *const facet_paths[KINDS] = { "auditlogfacetsqueries",
-                                                "activityfacetqueries",
-                                                "eventfacetqueries" };
+static const char *const query_kinds[ODD_KINDS] = { "AuditLogQuery", "ActivityQuery",
+                                                    "EventQuery" };
+static const char *const query_paths[ODD_KINDS] = { "auditlogqueries", "activityqueries",
+                                                    "eventqueries" };
+static const char *const facet_kinds[ODD_KINDS] = { "AuditLogFacetsQuery",
+                                                    "ActivityFacetQuery",
+                                                    "EventFacetQuery" };
+static const char *const facet_paths[ODD_KINDS] = { "auditlogfacetsqueries",
+                                                    "activityfacetqueries",
+                                                    "eventfacetqueries" };
 
 /* In bodies a single quote stands for a double one. */
 static void post(const char *path, const act_buf *body)
@@ -608,9 +335,9 @@ static void ask_list(const question *ask, const char *token)
 {
     act_buf url = ACT_BUF_INIT, text = ACT_BUF_INIT;
     act_buf_printf(&url, "%s?limit=%d",
-                   ask->kind == ACTIVITY ? ACTIVITIES
-                   : ask->any            ? "/api/v1/events"
-                                         : "/apis/events.k8s.io/v1/events",
+                   ask->kind == ODD_ACTIVITY ? ACTIVITIES
+                   : ask->any                ? "/api/v1/events"
+                                             : "/apis/events.k8s.io/v1/events",
                    ask->limit);
     write_selector(ask, &text);
     add_param(&url, "fieldSelector", act_buf_str(&text));
@@ -633,7 +360,7 @@ static void read_pages(const question *ask, act_buf *out)
     char token[4096] = "", path[96];
     bool lists = ask->way == BY_LIST;
     const char *at = lists ? "items" : "status.results",
-               *id = ask->kind == AUDIT ? "auditID" : "metadata.name";
+               *id = ask->kind == ODD_AUDIT ? "auditID" : "metadata.name";
     do {
         (lists ? ask_list : ask_query)(ask, token);
         size_t n = api_count(&api, at);
@@ -650,23 +377,23 @@ static void read_pages(const question *ask, act_buf *out)
 
 static int newest_first(const void *a, const void *b)
 {
-    const record *x = *(const record *const *)a, *y = *(const record *const *)b;
+    const odd_record *x = *(const odd_record *const *)a, *y = *(const odd_record *const *)b;
     return x->second != y->second ? y->second - x->second : strcmp(y->id, x->id);
 }
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp((*(const record *const *)a)->id, (*(const record *const *)b)->id);
+    return strcmp((*(const odd_record *const *)a)->id, (*(const odd_record *const *)b)->id);
 }
 
-static size_t find_all(const question *ask, const record *found[RECORDS])
+static size_t find_all(const question *ask, const odd_record *found[ODD_RECORDS])
 {
     size_t n = 0;
-    for (int i = 0; i < RECORDS; i++)
-        if (is_found(ask, &records[ask->kind][i]))
-            found[n++] = &records[ask->kind][i];
+    for (int i = 0; i < ODD_RECORDS; i++)
+        if (is_found(ask, &odd_records[ask->kind][i]))
+            found[n++] = &odd_records[ask->kind][i];
     qsort(found, n, sizeof *found,
-          ask->kind == EVENT && ask->way == BY_LIST ? by_name : newest_first);
+          ask->kind == ODD_EVENT && ask->way == BY_LIST ? by_name : newest_first);
     return n;
 }
 
@@ -680,14 +407,14 @@ static void fail_question(const question *ask, int number, const char *found,
     act_buf_add_byte(&text, '\0');
     fail_msg("question %d: kind %d way %d as %s/%s, %d to %d, by %d, %s, search %s, label "
              "%s:\n%s\nnot\n%s",
-             number, ask->kind, ask->way, tenants[ask->scope].type,
-             tenants[ask->scope].name, ask->from, ask->to, ask->limit, text.ptr,
+             number, ask->kind, ask->way, odd_tenants[ask->scope].type,
+             odd_tenants[ask->scope].name, ask->from, ask->to, ask->limit, text.ptr,
              ask->word ? ask->word : "", label_selectors[ask->label], found, expected);
 }
 
 static size_t assert_found(const question *ask, int number)
 {
-    const record *expected[RECORDS];
+    const odd_record *expected[ODD_RECORDS];
     act_buf found = ACT_BUF_INIT, wanted = ACT_BUF_INIT;
     size_t n = find_all(ask, expected);
     for (size_t i = 0; i < n; i++)
@@ -715,13 +442,13 @@ static int most_first(const void *a, const void *b)
     return x->n != y->n ? y->n - x->n : strcmp(x->value, y->value);
 }
 
-static size_t count_all(const question *ask, int s, counted out[RECORDS])
+static size_t count_all(const question *ask, int s, counted out[ODD_RECORDS])
 {
-    const record *found[RECORDS];
+    const odd_record *found[ODD_RECORDS];
     size_t n = 0, all = find_all(ask, found);
-    bool skip_empty = starts(slots[ask->kind][s].facet, "related.");
+    bool skip_empty = starts(odd_slots[ask->kind][s].facet, "related.");
     for (size_t i = 0; i < all; i++) {
-        const char *v = value_of(found[i], s);
+        const char *v = odd_value(found[i], s);
         size_t k = 0;
         while (k < n && strcmp(out[k].value, v) != 0)
             k++;
@@ -748,11 +475,11 @@ static void assert_counts(const question *ask, int number)
     write_text(&w, "filter", write_filter, ask);
     act_jw_key(&w, ACT_STR("facets"));
     act_jw_array(&w);
-    for (int s = 0; s < SLOTS; s++) {
-        if (!slots[ask->kind][s].facet)
+    for (int s = 0; s < ODD_SLOTS; s++) {
+        if (!odd_slots[ask->kind][s].facet)
             continue;
         act_jw_object(&w);
-        act_jw_kv_string(&w, "field", act_str_cstr(slots[ask->kind][s].facet));
+        act_jw_kv_string(&w, "field", act_str_cstr(odd_slots[ask->kind][s].facet));
         act_jw_kv_i64(&w, "limit", ask->limit);
         act_jw_object_end(&w);
     }
@@ -761,10 +488,10 @@ static void assert_counts(const question *ask, int number)
     act_jw_object_end(&w);
     post(facet_paths[ask->kind], &body);
     act_buf_done(&body);
-    for (int s = 0, at = 0; s < SLOTS; s++) {
-        counted expected[RECORDS];
+    for (int s = 0, at = 0; s < ODD_SLOTS; s++) {
+        counted expected[ODD_RECORDS];
         act_buf wanted = ACT_BUF_INIT;
-        if (!slots[ask->kind][s].facet)
+        if (!odd_slots[ask->kind][s].facet)
             continue;
         size_t n = count_all(ask, s, expected);
         size_t most = ask->limit < 100 ? (size_t)ask->limit : 100;
@@ -788,9 +515,9 @@ static void random_questions_are_answered_as_they_should(void **state)
     size_t found = 0, answered = 0;
     const char *other = getenv("ACT_TEST_SEED"); /* to look further by hand */
     if (other)
-        assert_ok(act_str_to_u64(act_str_cstr(other), &seed));
-    for (int kind = 0; kind < KINDS; kind++)
-        send_records(kind);
+        assert_ok(act_str_to_u64(act_str_cstr(other), &odd_seed));
+    for (int kind = 0; kind < ODD_KINDS; kind++)
+        odd_send(kind);
     questions_settle();
     for (int i = 0; i < QUESTIONS; i++) {
         char token[16];
@@ -812,13 +539,13 @@ static int setup(void **state)
 {
     act_buf lines = ACT_BUF_INIT;
     (void)state;
-    for (int i = 0; i < TENANTS; i++) {
+    for (int i = 0; i < ODD_TENANTS; i++) {
         act_buf_printf(&lines, "t%d,u%d,uid-%d,system:masters", i, i, i);
         if (i > 0)
             act_buf_printf(&lines,
                            ",iam.miloapis.com/parent-type=%s;"
                            "iam.miloapis.com/parent-name=%s",
-                           tenants[i].type, tenants[i].name);
+                           odd_tenants[i].type, odd_tenants[i].name);
         act_buf_add_byte(&lines, '\n');
     }
     act_buf_add_byte(&lines, '\0');
