@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json_write.h"
+#include "machine.h"
 
 #include <limits.h>
 #include <malloc.h>
@@ -449,23 +450,6 @@ static double rule_bytes(bench *b)
     return (double)(after - before) / COPIES;
 }
 
-static void print_machine(void)
-{
-    char line[256];
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f)) {
-        if (strncmp(line, "model name", 10) == 0) {
-            printf("# %s", strchr(line, ':') + 2);
-            break;
-        }
-    }
-    if (f)
-        fclose(f);
-#ifdef ACT_ARENA_DEBUG
-    printf("# debug arenas: the numbers mean nothing\n");
-#endif
-}
-
 static void set_up(bench *b, act_json_parser **parser, act_arena **keep)
 {
     act_err e = ACT_ERR_INIT;
@@ -500,7 +484,10 @@ int main(int argc, char **argv)
         return 0;
     }
 
-    print_machine();
+    machine_print();
+#ifdef ACT_ARENA_DEBUG
+    printf("# debug arenas: the numbers mean nothing\n");
+#endif
     others js[ACT_COUNT(rows)];
     if (!run_others(js))
         for (size_t i = 0; i < ACT_COUNT(rows); i++)
