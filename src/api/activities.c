@@ -1,6 +1,7 @@
 #include "api/activities.h"
 
 #include "api/activity_later.h"
+#include "api/activity_version.h"
 #include "api/budget.h"
 #include "api/hub_initial.h"
 #include "api/query_selector.h"
@@ -174,13 +175,16 @@ typedef struct {
     act_str token; /* what comes behind it */
 } list_version;
 
-static int read_version(act_call *c, act_str token, list_version *ret)
+static int read_version(act_call *c, const act_list_query *asked, list_version *ret)
 {
+    act_str token = asked->continue_token;
     size_t dot = act_str_find_byte(token, '.');
     list_version v = { .text = act_str_head(token, dot),
                        .token = act_str_cut(token, dot + 1) };
     if (token.len == 0) {
-        v.number = act_ingester_activities_floor(c->api->ingester);
+        bool exact = asked->match == ACT_RV_MATCH_EXACT;
+        v.number =
+            exact ? (uint64_t)asked->rv : act_ingester_activities_floor(c->api->ingester);
         int r = act_arena_printf(c->arena, &v.text, "%llu", (unsigned long long)v.number);
         if (r)
             return r;
@@ -209,7 +213,7 @@ static bool ask_page(act_call *c, const act_selection *a, act_query_page *page,
     act_query q;
     /* Read before the rows: what comes between is in them, or not, and is left to watches.
      */
-    int r = read_version(c, a->query.continue_token, &version);
+    int r = read_version(c, &a->query, &version);
     if (r) {
         act_answer_failure(c, r, "memory");
         return false;
@@ -258,12 +262,21 @@ static bool read_page(act_call *c, const act_selection *a, act_query_page *page,
     return read;
 }
 
+/* False: answered. */
+static bool await_version(act_call *c, const act_list_query *q)
+{
+    bool exact = q->match == ACT_RV_MATCH_EXACT;
+    return act_activity_version_await(c, (uint64_t)q->rv, exact);
+}
+
 static void list(act_call *c, const act_selection *a)
 {
     act_query_page page;
     const act_json **items;
     uint64_t version;
     act_list_meta meta = { 0 };
+    if (!await_version(c, &a->query))
+        return;
     if (!read_page(c, a, &page, &items, &version))
         return;
     meta.continue_token = page.continue_token;
@@ -333,6 +346,8 @@ static bool read_initial(act_call *c, const act_selection *a, act_hub_initial *i
     int r = 0;
     if (!begins_with_state(&a->query))
         return true;
+    if (!await_version(c, &a->query))
+        return false;
     do { /* pages of large ones end early */
         act_arena_mark mark = act_arena_save(c->arena);
         if (!read_page(c, &rest, &page, &items, &w->after))
@@ -370,6 +385,10 @@ static void get(act_call *c)
     act_err e = ACT_ERR_INIT;
     act_query q;
     act_selection a = { .ns = c->target.ns, .name = c->target.name };
+    int64_t wanted;
+    if (!act_call_version(c, &wanted) ||
+        !act_activity_version_await(c, (uint64_t)wanted, false))
+        return;
     act_query_begin(c, &act_query_activity_list, &q);
     act_problems problems = act_problems_in(c->arena);
     int r = plan(c, &a, &q, &problems);

@@ -58,14 +58,16 @@ static int query(act_store *base, act_str sql, const act_store_param *params, si
     return r;
 }
 
-static int insert(act_store *s, const act_store_block *block, act_str token,
+static int insert(act_store *base, const act_store_block *block, act_str token,
                   act_err *reterr)
 {
-    (void)s;
+    slow_store *s = (slow_store *)base;
     (void)block;
     (void)token;
-    (void)reterr;
-    return 0;
+    (void)pthread_mutex_lock(&s->lock);
+    bool refuses = s->refuses;
+    (void)pthread_mutex_unlock(&s->lock);
+    return refuses ? act_fail(reterr, ACT_EIO, "no rows are taken") : 0;
 }
 
 static int exec(act_store *s, act_str sql, const act_store_param *params, size_t n,
@@ -114,4 +116,11 @@ int slow_store_waiting(slow_store *s)
     int n = s->waiting;
     (void)pthread_mutex_unlock(&s->lock);
     return n;
+}
+
+void slow_store_refuse(slow_store *s, bool refuses)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    s->refuses = refuses;
+    (void)pthread_mutex_unlock(&s->lock);
 }

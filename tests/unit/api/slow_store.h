@@ -14,6 +14,7 @@ typedef struct {
     /* Under the lock. */
     bool held;         /**< statements wait until it is false */
     bool ignores_time; /**< their limit of time does not end the waiting */
+    bool refuses;      /**< rows */
     int waiting;
     int64_t last_limit_ns; /**< of the newest statement */
 } slow_store;
@@ -22,5 +23,7 @@ void slow_store_start(slow_store *s);
 void slow_store_stop(slow_store *s);
 void slow_store_hold(slow_store *s, bool held);
 int slow_store_waiting(slow_store *s);
+/** Rows are not taken while @refuses: ACT_EIO. */
+void slow_store_refuse(slow_store *s, bool refuses);
 
 #endif

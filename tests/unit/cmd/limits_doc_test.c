@@ -1,4 +1,5 @@
 /* docs/limits.md says what is so: values of constants and defaults of options. */
+#include "api/activity_version.h"
 #include "api/deadline.h"
 #include "api/event_tail.h"
 #include "api/hub.h"
@@ -53,6 +54,7 @@ static const struct {
     VALUE(ACT_HUB_PENDING_BYTES),
     VALUE(ACT_HUB_PENDING_ALL_BYTES),
     VALUE(ACT_WRITE_TIMEOUT_S),
+    VALUE(ACT_VERSION_WAIT_S),
     VALUE(ACT_CURSOR_LIFETIME_S),
     VALUE(ACT_CURSOR_TEXT_MAX),
     VALUE(ACT_FILTER_BYTES_MAX),
