@@ -20,11 +20,14 @@ resume() {
 }
 each() { for session in $sessions; do "$1" "$session"; done; }
 watching() { [[ $(k get --raw /metrics | grep -c '^activity_watchers{stream="[A-Z]*"} 2$') == 2 ]]; }
-# All are over: what they print is complete.
+# All are over. What was cut off in the middle of a line was not told.
 ended() {
-  local pid
+  local pid session
   for pid in "${pids[@]}"; do wait "$pid" || true; done
   pids=()
+  for session in $sessions; do
+    if [[ -n $(tail -c 1 "$work/$session") ]]; then sed -i '$d' "$work/$session"; fi
+  done
 }
 
 # Of what is there when it begins, kubectl prints lists.
