@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { BODY_MAX = 3 << 20 };
+
 static void require(bool holds)
 {
     if (!holds)
@@ -72,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(act_arena_new(256 << 20, 0, &arena) == ACT_OK);
     act_arena_reset(arena);
     act_str text = act_str_from((const char *)data, size);
-    keep_limits(arena, text, (act_yaml_limits){ 3 << 20, 128, 200000, 1000 });
+    keep_limits(arena, text, (act_yaml_limits){ BODY_MAX, 128, 200000, 1000 });
     keep_limits(arena, text, (act_yaml_limits){ 1 << 10, 8, 64, 4 });
     differ_in_repeats(arena, text);
     if (!act_body_parse(arena, text, ACT_KUBE_CONTENT_YAML, &source, &status)) {
@@ -82,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     act_buf yaml = ACT_BUF_INIT;
     act_yaml_write(source.object, &yaml);
     require(!act_buf_err(&yaml));
+    if (yaml.len > BODY_MAX) { /* what aliases stood for is written in full */
+        act_buf_done(&yaml);
+        return 0;
+    }
     if (!act_body_parse(arena, act_buf_str(&yaml), ACT_KUBE_CONTENT_YAML, &again,
                         &status)) {
         (void)fprintf(stderr, "%.*s\n%.*s\n", ACT_STR_ARG(status.message),
