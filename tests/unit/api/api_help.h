@@ -6,6 +6,7 @@
 #include "api/server.h"
 #include "base/thread.h"
 #include "net/http_client.h"
+#include "patience.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,18 +131,5 @@ bool watch_is_silent(test_watch *w, int ms);
 /** Tell it to stop, which takes up to a second; watch_stop() waits for that. */
 void watch_cancel(test_watch *w);
 void watch_stop(test_watch *w);
-
-/** How long tests wait for what must come; a busy machine is slow, not wrong. */
-#define PATIENCE_NS (60 * ACT_NS_PER_S)
-/** Wait until @condition holds; fail the test when patience is over. */
-#define assert_soon(condition)                                                             \
-    do {                                                                                   \
-        int64_t end_ = act_mono_ns(act_clock_system()) + PATIENCE_NS;                      \
-        while (!(condition)) {                                                             \
-            if (act_mono_ns(act_clock_system()) > end_)                                    \
-                fail_msg("never: %s", #condition);                                         \
-            act_sleep_ns(5 * ACT_NS_PER_MS, NULL);                                         \
-        }                                                                                  \
-    } while (0)
 
 #endif

@@ -1,42 +1,13 @@
 /* More than the log takes at once: it goes there in parts, as a long file of short lines,
  * or of long ones, needs. */
 /* ctest: timeout=180 */
-#include "pipeline/intake.h"
-
 #include "broker/broker_sqlite.h"
-#include "unit/pipeline/log_help.h"
+#include "unit/pipeline/intake_help.h"
 
 enum {
     LONG_BYTES = 8 << 20,
     LONG_RECORDS = 1 + ACT_BROKER_SQLITE_BATCH_BYTES_MAX / LONG_BYTES
 };
-
-typedef struct {
-    test_log log;
-    act_intake *in;
-    act_intake_result got;
-} fixture;
-
-static int set_up(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    log_start(&f->log, 0);
-    const act_intake_options o = { .broker = f->log.broker,
-                                   .clock = act_clock_system(),
-                                   .metrics = f->log.metrics };
-    assert_ok(act_intake_new(&o, &f->in));
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-    act_intake_free(f->in);
-    log_stop(&f->log);
-    free(f);
-    return 0;
-}
 
 static void publish(fixture *f)
 {

@@ -1,35 +1,6 @@
 /* From text to messages: what is gathered, refused, repeated, and out of memory. */
-#include "pipeline/intake.h"
-
 #include "base/alloc.h"
-#include "unit/pipeline/log_help.h"
-
-typedef struct {
-    test_log log;
-    act_intake *in;
-    act_intake_result got;
-} fixture;
-
-static int set_up(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    log_start(&f->log, 0);
-    const act_intake_options o = { .broker = f->log.broker,
-                                   .clock = act_clock_system(),
-                                   .metrics = f->log.metrics };
-    assert_ok(act_intake_new(&o, &f->in));
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-    act_intake_free(f->in);
-    log_stop(&f->log);
-    free(f);
-    return 0;
-}
+#include "unit/pipeline/intake_help.h"
 
 static void texts_are_gathered_until_they_are_published(void **state)
 {

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/thread.h"
 #include "broker/broker.h"
+#include "patience.h"
 #include "pipeline/streams.h"
 
 #include <setjmp.h>
@@ -13,19 +14,6 @@
 #include <cmocka.h>
 
 #define assert_ok(call) assert_int_equal((call), ACT_OK)
-
-/** How long tests wait for what must come; a busy machine is slow, not wrong. */
-#define PATIENCE_NS (60 * ACT_NS_PER_S)
-/** Wait until @condition holds; fail the test when patience is over. */
-#define assert_soon(condition)                                                             \
-    do {                                                                                   \
-        int64_t end_ = act_mono_ns(act_clock_system()) + PATIENCE_NS;                      \
-        while (!(condition)) {                                                             \
-            if (act_mono_ns(act_clock_system()) > end_)                                    \
-                fail_msg("never: %s", #condition);                                         \
-            act_sleep_ns(5 * ACT_NS_PER_MS, NULL);                                         \
-        }                                                                                  \
-    } while (0)
 
 typedef struct {
     char *directory;
